@@ -1,0 +1,118 @@
+"""Write docs/reference/figures.md from what the benchmark scripts printed.
+
+``python bench/render.py`` renders the stored results in docs/reference/figures/;
+``python bench/render.py --measure [NAME...]`` runs the scripts first and stores their last line.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from harness import number, progress
+
+HERE = Path(__file__).parent
+PAGE = HERE.parent / "docs" / "reference" / "figures.md"
+RESULTS = PAGE.parent / "figures"
+HEAD = """\
+# Figures
+
+Every figure this project quotes, with its bar and the command that measures it. Written by
+`make bench`; do not edit. Rates depend on the machine, so each table names the one it was made
+on, with its load when the script ended; where a script measures a reference in the same run, the
+ratio is the figure to trust. A missed bar is printed as missed.
+"""
+
+
+def scripts() -> list[str]:
+    """Name every benchmark in this folder."""
+    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in ("harness", "render"))
+
+
+def measure(names: Iterable[str]) -> None:
+    """Run the scripts one after the other and keep the last line of each."""
+    RESULTS.mkdir(exist_ok=True)
+    for name in names:
+        progress(f"measuring {name}")
+        command = [sys.executable, str(HERE / f"{name}.py"), "--json"]
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        print(done.stdout, end="")
+        result = json.loads(done.stdout.splitlines()[-1])
+        (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def page(names: Iterable[str], results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Render one section per script; a script without a stored result says so."""
+    parts = [HEAD]
+    for name in names:
+        parts.append(f"## {name}\n\n`python bench/{name}.py --json`\n")
+        parts.append(section(results[name]) if name in results else "Not measured yet.\n")
+    return "\n".join(parts)
+
+
+def section(result: Mapping[str, Any]) -> str:
+    """Render one script's result: figures with bars, then numbers without, then the machine."""
+    rows = [
+        [
+            key,
+            "not measured" if made["value"] is None else number(made["value"]),
+            " to ".join(number(end) for end in made["interval"]) if "interval" in made else "",
+            number(made["n"]) if "n" in made else "",
+            f"{'≥' if made['op'] == '>=' else '≤'} {number(made['target'])}",
+            "met" if made["met"] else "**missed**",
+        ]
+        for key, made in result["figures"].items()
+    ]
+    parts = []
+    if rows:
+        parts.append(table(["figure", "value", "interval", "n", "bar", ""], rows))
+    plain = {key: value for key, value in result["report"].items() if not nested(value)}
+    if plain:
+        rows = [[key, number(value)] for key, value in plain.items()]
+        parts.append(table(["without a bar", "value"], rows))
+    for key, value in result["report"].items():
+        if nested(value):
+            columns = list(dict.fromkeys(column for row in value for column in row))
+            rows = [[number(row.get(column, "")) for column in columns] for row in value]
+            parts.append(f"{key}:\n\n" + table(columns, rows))
+    machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
+    parts.append(f"Measured on: {machine}.\n")
+    return "\n".join(parts)
+
+
+def nested(value: object) -> bool:
+    """Say whether a report value is a table: a list of rows, each a mapping."""
+    return isinstance(value, list) and bool(value) and all(isinstance(row, dict) for row in value)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(
+        f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |\n" for row in lines
+    )
+
+
+def stored() -> dict[str, dict[str, Any]]:
+    """Read the stored results."""
+    files = sorted(RESULTS.glob("*.json"))
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+
+
+def main() -> None:
+    """Measure if asked, then write the page."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--measure", action="store_true", help="run the scripts first")
+    parser.add_argument("names", nargs="*", help="only these scripts; default: all")
+    options = parser.parse_args()
+    if options.measure:
+        measure(options.names or scripts())
+    PAGE.write_text(page(scripts(), stored()), encoding="utf-8")
+    progress(f"wrote {PAGE.name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Tertius: the third party on every connection between AI agents."""

@@ -1,0 +1,1 @@
+"""The `tertius` command, one file per verb."""

@@ -1,0 +1,1 @@
+"""Nouns and ports; depends on msgspec and the standard library alone."""

@@ -1,0 +1,1 @@
+"""Graph engines over causes: lineage, fan-in, paths."""

@@ -1,0 +1,1 @@
+"""Recorded formats read into events, one file per format."""

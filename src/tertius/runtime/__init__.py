@@ -1,0 +1,1 @@
+"""The loop itself: what happens is recorded, judged, watched and played again."""

@@ -1,0 +1,1 @@
+"""Transports on loopback: the witness one can start."""

@@ -1,0 +1,139 @@
+"""The README and the docs say only what runs.
+
+In every page, fenced blocks marked ``console`` and ``python`` are executed, top to bottom, in one
+empty folder per page that sees the checkout's `examples/`. Lines of a ``console`` block that start
+with ``$ `` are commands and must end with status 0 (a page that shows another status prints it:
+``; echo $?``); the lines below are the output, where ``...`` stands for anything. ``make`` targets
+are only resolved (`make -n`): the targets themselves run these tests. Blocks marked ``json`` must
+parse; ``text`` is for what cannot run here. No other mark is allowed.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *(page for page in sorted((ROOT / "docs").rglob("*.md")) if "_build" not in page.parts),
+]
+FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+MARKS = {"console", "python", "json", "text"}
+
+
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def blocks(page: Path) -> list[tuple[str, str]]:
+    """Fenced blocks of a page as (mark, body), without MyST directives such as `{toctree}`."""
+    found = FENCE.findall(page.read_text(encoding="utf-8"))
+    return [(mark.strip(), body) for mark, body in found if not mark.startswith("{")]
+
+
+def steps(body: str) -> list[tuple[str, str]]:
+    """Split a console block into (command, expected output)."""
+    made: list[tuple[str, str]] = []
+    for line in body.splitlines():
+        if line.startswith("$ "):
+            made.append((line[2:], ""))
+        else:
+            assert made, f"a console block starts with output: `{line}`"
+            made[-1] = (made[-1][0], made[-1][1] + line.rstrip() + "\n")
+    return made
+
+
+def matches(expected: str, actual: str) -> bool:
+    """Compare output line ends apart, `...` standing for anything (also for whole lines)."""
+    pattern = ".*".join(re.escape(part) for part in expected.strip().split("..."))
+    text = "\n".join(line.rstrip() for line in actual.strip().splitlines())
+    return re.fullmatch(pattern, text, re.DOTALL) is not None
+
+
+def environment(home: Path) -> dict[str, str]:
+    kept = {key: os.environ[key] for key in ("LANG", "LC_ALL", "TMPDIR") if key in os.environ}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return kept | {"PATH": path, "HOME": str(home), "COLUMNS": "100", "NO_COLOR": "1"}
+
+
+def run(command: list[str], where: Path, home: Path) -> str:
+    done = subprocess.run(
+        command,
+        cwd=where,
+        env=environment(home),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"`{command[-1]}` ended with {done.returncode}:\n{done.stdout}"
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_what_a_page_shows_is_what_happens(page: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    where = tmp_path / "here"
+    home.mkdir()
+    where.mkdir()
+    if (ROOT / "examples").is_dir():
+        (where / "examples").symlink_to(ROOT / "examples")
+    for mark, body in blocks(page):
+        if mark == "python":
+            run([sys.executable, "-c", body], where, home)
+        elif mark == "json":
+            json.loads(body)
+        elif mark == "console":
+            for command, expected in steps(body):
+                if command.startswith("make "):
+                    run(["make", "-n", *command.split()[1:]], ROOT, home)
+                    continue
+                shown = run(["bash", "-c", command], where, home)
+                assert not expected.strip() or matches(expected, shown), (
+                    f"`{command}` printed:\n{shown}\ninstead of:\n{expected}"
+                )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_block_is_marked_as_something_that_is_checked(page: Path) -> None:
+    assert {mark for mark, _ in blocks(page)} <= MARKS
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_between_files_lead_somewhere(page: Path) -> None:
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text)
+    near = [link for link in links if "://" not in link and not link.startswith("mailto:")]
+    assert [link for link in near if not (page.parent / link).exists()] == []
+
+
+def test_the_checker_itself_can_fail() -> None:
+    assert matches("a ... c", "a b c")
+    assert matches("first\n...\nlast", "first\n1\n2\nlast\n")
+    assert not matches("a b", "a c")
+    assert steps("$ x\n1\n$ y\n") == [("x", "1\n"), ("y", "")]
+
+
+def test_the_figures_page_is_what_the_stored_results_render_to() -> None:
+    render = [
+        sys.executable,
+        "-c",
+        "import render; print(render.page(render.scripts(), render.stored()), end='')",
+    ]
+    fresh = run(render, ROOT / "bench", ROOT)
+    assert fresh == (ROOT / "docs/reference/figures.md").read_text(encoding="utf-8"), (
+        "docs/reference/figures.md is stale; run `python bench/render.py`"
+    )
+
+
+def test_every_stored_result_has_its_script() -> None:
+    results = {file.stem for file in (ROOT / "docs/reference/figures").glob("*.json")}
+    assert results <= {file.stem for file in (ROOT / "bench").glob("*.py")}
