@@ -1,0 +1,1 @@
+"""Ports: what a member of each family promises, one file each."""

@@ -1,0 +1,89 @@
+"""The Detector port: one event in, what it shows out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, Self
+
+from tertius.core.events import Count, Event, Text
+from tertius.core.finding import CouldNotTell, Finding
+from tertius.core.guarantee import GuaranteeCode
+from tertius.core.noun import Noun, NounError, ProperName, require_distinct, require_names
+from tertius.core.taxonomy import check_failure_mode
+
+
+class DetectorSpecError(NounError):
+    """A detector that does not say what it must."""
+
+
+class DetectorSpec(Noun, frozen=True, kw_only=True):
+    """What a detector declares about itself.
+
+    Parameters
+    ----------
+    name, version
+        A change that can change a finding is a new version.
+    kinds
+        Kinds of events that it reads; it is handed no others.
+    failure_modes
+        Taxonomy ids that its findings may name.
+    source
+        Paper and section that it follows.
+    null
+        The hypothesis that it tests, in words.
+    assumptions
+        What its guarantee is given.
+    guarantees
+        Codes that its findings may state.
+    blind
+        What it cannot see.
+    memory
+        Upper bound of its state in bytes.
+    """
+
+    name: ProperName
+    version: ProperName
+    kinds: tuple[ProperName, ...]
+    failure_modes: tuple[ProperName, ...]
+    source: Text
+    null: Text
+    assumptions: tuple[Text, ...]
+    guarantees: tuple[GuaranteeCode, ...]
+    blind: Text
+    memory: Count
+
+    def __post_init__(self) -> None:
+        require_names(DetectorSpecError, name=self.name, version=self.version, kinds=self.kinds)
+        require_distinct(DetectorSpecError, kinds=self.kinds, guarantees=self.guarantees)
+        for mode in self.failure_modes:
+            check_failure_mode(mode)
+        for field in ("kinds", "failure_modes", "assumptions", "guarantees", "memory"):
+            if not getattr(self, field):
+                raise DetectorSpecError(f"detector `{self.name}` declares no `{field}`")
+        for field in ("source", "null", "blind"):
+            if not getattr(self, field).strip():
+                raise DetectorSpecError(f"detector `{self.name}` declares no `{field}`")
+
+
+class Detector(Protocol):
+    """A small, online, memory-bounded watcher of the log.
+
+    Notes
+    -----
+    Everything it knows came through `update`, one event at a time: so live detection and a replay
+    of the same log give the same findings, byte for byte, however the events were batched. It
+    reads no clock, no file and no randomness that was not given to its constructor.
+    """
+
+    @property
+    def spec(self) -> DetectorSpec:
+        """What it declares about itself; never changes."""
+        ...
+
+    def update(self, event: Event) -> Sequence[Finding | CouldNotTell]:
+        """Take one event of a declared kind and return what it shows, mostly nothing."""
+        ...
+
+    def clone(self) -> Self:
+        """Return a detector with the same parameters and no memory."""
+        ...

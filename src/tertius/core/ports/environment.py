@@ -1,0 +1,153 @@
+"""The Environment port: a world with rules, facts declared, and harm accounted for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Protocol
+
+from msgspec import Meta, Struct
+
+from tertius.core.events import Count, Event, Text, Value
+from tertius.core.noun import Noun, NounError, ProperName, require_distinct, require_names
+
+
+class FactsError(NounError):
+    """Facts that no environment can have."""
+
+
+class Known(Noun, frozen=True, kw_only=True):
+    """A published or derived value: optimum, equilibrium or anchor, with its unit and source."""
+
+    name: ProperName
+    value: float
+    unit: Text
+    source: Text
+
+    def __post_init__(self) -> None:
+        require_names(FactsError, known=self.name)
+        if not math.isfinite(self.value):
+            raise FactsError(f"known value `{self.name}` is {self.value}; expected a finite number")
+
+
+class Facts(Noun, frozen=True, kw_only=True):
+    """What an environment declares about itself, before any step.
+
+    Parameters
+    ----------
+    name, version
+        A change that can change an episode is a new version.
+    least_players, most_players
+        How many can play; `most_players` None means any number.
+    timing
+        ``simultaneous`` (parallel face) or ``turns`` (one after another).
+    sees
+        What each player sees, in words, by role; the role ``*`` stands for all.
+    talks
+        Whether players can exchange messages inside the environment.
+    low, high
+        Range of one step's reward; infinite ends are not allowed.
+    zero_sum
+        Whether rewards of a step sum to zero.
+    absent
+        Parties who bear harm without sitting at the table.
+    known
+        Optimum and equilibrium values, where they are known.
+    source
+        Paper, page or code whose rules it follows.
+    """
+
+    name: ProperName
+    version: Annotated[int, Meta(ge=1)] = 1
+    least_players: Annotated[int, Meta(ge=1)]
+    most_players: Annotated[int, Meta(ge=1)] | None = None
+    timing: Literal["simultaneous", "turns"]
+    sees: dict[str, Text]
+    talks: bool = False
+    low: float
+    high: float
+    zero_sum: bool = False
+    absent: tuple[ProperName, ...] = ()
+    known: tuple[Known, ...] = ()
+    source: Text
+
+    def __post_init__(self) -> None:
+        require_names(FactsError, environment=self.name, absent=self.absent)
+        require_distinct(FactsError, absent=self.absent, known=tuple(k.name for k in self.known))
+        if self.least_players < 1:
+            raise FactsError(f"`{self.name}` plays with nobody; expected at least 1 player")
+        if self.most_players is not None and self.most_players < self.least_players:
+            raise FactsError(f"`{self.name}` has fewer places than players it needs")
+        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low <= self.high):
+            raise FactsError(f"`{self.name}` pays {self.low} to {self.high}; expected finite ends")
+        if not self.sees:
+            raise FactsError(f"`{self.name}` does not say what a player sees; use the role `*`")
+
+
+class StepResult(Struct, frozen=True, kw_only=True):
+    """What one step brought.
+
+    Mappings are keyed by agent. `harm` is keyed by party, absent parties included, and counts
+    loss upwards in the environment's unit; `truth` goes to the truth log and to no detector.
+    """
+
+    observations: Mapping[str, Any]
+    rewards: Mapping[str, float]
+    terminated: Mapping[str, bool]
+    truncated: Mapping[str, bool]
+    harm: Mapping[str, float]
+    events: tuple[Event, ...] = ()
+    truth: Mapping[str, Any] = {}
+
+
+class Environment(Protocol):
+    """A world.
+
+    Notes
+    -----
+    All randomness comes from the seed, keyed by copy, player, step and purpose. The same seed and
+    actions give the same bytes of `state_hash`. Bad arguments are refused before any step.
+    """
+
+    @property
+    def facts(self) -> Facts:
+        """What it declares about itself; never changes."""
+        ...
+
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """Names of those still playing, in a fixed order."""
+        ...
+
+    def reset(self, seed: int) -> Mapping[str, Any]:
+        """Begin a new episode and return each agent's first observation."""
+        ...
+
+    def step(self, actions: Mapping[str, Value]) -> StepResult:
+        """Play one step: one action per agent, or the action of the one whose turn it is."""
+        ...
+
+    def legal(self, agent: str) -> Mapping[str, Any]:
+        """Return the JSON Schema of the actions that `agent` may take now."""
+        ...
+
+    def describe(self, agent: str) -> str:
+        """Return in words what `agent` sees, for players that read."""
+        ...
+
+    def snapshot(self) -> bytes:
+        """Return the whole state, so that a counterfactual twin can go on from here."""
+        ...
+
+    def restore(self, state: bytes) -> None:
+        """Go back to a snapshot; one of another environment or version is refused."""
+        ...
+
+    def state_hash(self) -> str:
+        """Return 64 hex digits that two states share only if they are the same."""
+        ...
+
+    @property
+    def steps_taken(self) -> Count:
+        """How many steps of this episode were played."""
+        ...

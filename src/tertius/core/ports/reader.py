@@ -1,0 +1,76 @@
+"""The Reader port: a recorded format in, events and truth out, nothing guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from tertius.core.events import Event
+
+
+class Recorded(Struct, frozen=True, kw_only=True):
+    """An event, and the raw bytes of its content.
+
+    The log commits to the bytes with a salt and fills `event.content`; a reader leaves it empty.
+    """
+
+    event: Event
+    contents: tuple[bytes, ...] = ()
+
+
+class TruthRecord(Struct, frozen=True, kw_only=True):
+    """Answers and labels found in a file: kept in the truth log, never turned into events."""
+
+    run: str
+    data: dict[str, Any]
+
+
+class ReadProblem(Struct, frozen=True, kw_only=True):
+    """Something in a file that could not be read; the rest still is.
+
+    `record` counts from 1 and `offset` in bytes from 0, each None when it is not known; `field`
+    is a path such as ``$.history[3].role``. A `warning` says that nothing was left out.
+    """
+
+    path: str
+    record: int | None = None
+    offset: int | None = None
+    field: str | None = None
+    message: str
+    warning: bool = False
+
+
+class Reader(Protocol):
+    """One recorded format.
+
+    Notes
+    -----
+    A reader never raises for what a file holds: every fault is a `ReadProblem` in its place. It
+    reads in bounded memory, follows no link out of `path`, and uses neither network nor clock.
+    What cannot be recovered stays unknown and is never filled in. Ids are made from the file's
+    own content and order, so two reads give the same events.
+    """
+
+    @property
+    def name(self) -> str:
+        """Name in the family's table, such as ``who_and_when``."""
+        ...
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Whether the file looks like this format.
+
+        Parameters
+        ----------
+        path
+            The file; its name may be looked at, its content not.
+        head
+            The file's first bytes, 64 KiB at most.
+        """
+        ...
+
+    def read(self, path: Path) -> Iterator[Recorded | TruthRecord | ReadProblem]:
+        """Yield everything in the file, in its own order."""
+        ...

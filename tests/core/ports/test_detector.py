@@ -1,0 +1,45 @@
+"""A detector declares everything that the port asks for."""
+
+from typing import Any
+
+import msgspec
+import pytest
+from tests.core.examples import FINDING, SPEC
+
+from tertius.core.ports.detector import Detector, DetectorSpec, DetectorSpecError
+from tertius.core.taxonomy import UnknownTaxonomyIdError
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["kinds", "failure_modes", "assumptions", "guarantees", "memory", "source", "null", "blind"],
+)
+def test_nothing_may_be_left_empty(field: str) -> None:
+    empty: Any = {"memory": 0, "source": " ", "null": " ", "blind": " "}.get(field, ())
+    with pytest.raises(DetectorSpecError, match=f"declares no `{field}`"):
+        msgspec.structs.replace(SPEC, **{field: empty})
+
+
+def test_failure_modes_are_held_against_the_taxonomy() -> None:
+    with pytest.raises(UnknownTaxonomyIdError):
+        msgspec.structs.replace(SPEC, failure_modes=("partner_preference",))
+
+
+class Fires:
+    """The least that is a detector, held to the port by the type checker."""
+
+    @property
+    def spec(self) -> DetectorSpec:
+        return SPEC
+
+    def update(self, event: object) -> tuple[Any, ...]:
+        return (FINDING,)
+
+    def clone(self) -> "Fires":
+        return Fires()
+
+
+def test_the_port_is_three_members() -> None:
+    detector: Detector = Fires()
+    assert detector.clone() is not detector
+    assert detector.update(None)[0].detector == detector.spec.name  # type: ignore[arg-type, union-attr]  # any event
