@@ -1,0 +1,50 @@
+"""The recorded formats, one line each; a module is loaded when a file calls for it."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from tertius.core.errors import CallerError
+from tertius.core.names import nearest
+from tertius.core.ports.reader import Reader
+
+TABLE: dict[str, str] = {
+    "who_and_when": "tertius.readers.who_when:WhoAndWhen",
+    "jsonl": "tertius.readers.jsonl:JsonLines",
+}
+"""Name to ``module:Class``. Order matters: the first that recognises a file reads it."""
+
+
+class UnknownFormatError(CallerError):
+    """No such format, or a file that no format recognises."""
+
+
+def load(name: str) -> Reader:
+    """Return the reader of the format `name`.
+
+    Raises
+    ------
+    UnknownFormatError
+        If the table has no such name.
+
+    Examples
+    --------
+    >>> load("jsonl").name
+    'jsonl'
+    >>> load("jsonnl")
+    Traceback (most recent call last):
+    ...
+    tertius.readers.table.UnknownFormatError: unknown format `jsonnl`; did you mean `jsonl`
+    """
+    if name not in TABLE:
+        raise UnknownFormatError(f"unknown format `{ascii(name)[1:-1][:60]}`{nearest(name, TABLE)}")
+    module, _, cls = TABLE[name].partition(":")
+    reader: Reader = getattr(importlib.import_module(module), cls)()
+    return reader
+
+
+def recognise(path: Path, head: bytes, readers: Iterable[Reader]) -> Reader | None:
+    """Return the first of `readers` that recognises the file by its first bytes."""
+    return next((reader for reader in readers if reader.recognises(path, head)), None)
