@@ -1,0 +1,296 @@
+"""Group commit: entries from any thread become journal blocks, one sync for each.
+
+While one block is being synced the next one gathers, so the block size follows the load. An entry
+is *accepted* when its place in the order is fixed and *durable* once its block is synced.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from itertools import chain
+from pathlib import Path
+
+import msgspec
+
+from tertius.core.errors import TertiusError
+from tertius.log import journal
+from tertius.log.content import FRAME, Sealed
+from tertius.log.disk import Disk, LogWriteError
+
+MAX_BLOCK_ENTRIES = 4096
+MAX_BLOCK_BYTES = 4 * 1024 * 1024
+MAX_PENDING_BYTES = 16 * 1024 * 1024
+ROTATE_BYTES = 32 * 1024 * 1024
+
+
+class LogFullError(TertiusError):
+    """Entries arrive faster than the disk takes them, and the caller would not wait."""
+
+
+class LogStoppedError(LogWriteError):
+    """The writer stopped after an error or was closed; nothing more is accepted."""
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A durable block: journal file, offset, length in bytes, and the index behind it."""
+
+    name: str
+    offset: int
+    length: int
+    end: int
+
+
+class JournalFile(msgspec.Struct):
+    """A journal file and the index behind its last entry."""
+
+    path: Path
+    end: int
+
+
+class Committer:
+    """Takes entries in order and makes them durable in groups.
+
+    Parameters
+    ----------
+    folder : Path
+        The log; blocks go to its ``journal`` folder.
+    start : int
+        Index of the next entry.
+    disk : Disk
+        File operations.
+    on_block : callable
+        Told of every durable block, in order; it may block to slow the writer down.
+    max_pending : int
+        Bytes that may wait for the disk before `accept` waits or refuses.
+
+    Notes
+    -----
+    One thread. After the first failed write or sync it stops for good: a second sync could report
+    success for pages that the first one dropped.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        start: int,
+        disk: Disk,
+        on_block: Callable[[Written], None],
+        max_pending: int = MAX_PENDING_BYTES,
+    ) -> None:
+        self.accepted = start
+        self.durable = start
+        self.stopped: TertiusError | None = None
+        self.hold = False
+        """While set, `retire` keeps the journal: an erasure is under way."""
+        self._folder = folder / "journal"
+        self._disk = disk
+        self._on_block = on_block
+        self._max_pending = max_pending
+        self._entries: list[bytes] = []
+        self._contents: list[Sealed | None] = []
+        self._pending = 0
+        self._closing = False
+        self._idle = False
+        self._lock = threading.Lock()
+        self._work = threading.Condition(self._lock)
+        self._moved = threading.Condition(self._lock)
+        self._io = threading.Lock()  # held while a file of the journal is written
+        self._link = journal.FIRST_LINK
+        self._fd = -1
+        self._offset = 0
+        self._files: list[JournalFile] = []
+        self._thread = threading.Thread(target=self._run, name="tertius-commit", daemon=True)
+        self._thread.start()
+
+    # -- callers' side -----------------------------------------------------------------------------
+
+    def accept(
+        self, entries: Sequence[bytes], contents: Sequence[Sealed | None], *, wait: bool
+    ) -> int:
+        """Fix the entries' places, side by side and in order; return the index of the first.
+
+        Parameters
+        ----------
+        entries : sequence of bytes
+            Canonical events.
+        contents : sequence
+            The content of each, or None.
+        wait : bool
+            Wait for room, or raise `LogFullError`.
+        """
+        if self.stopped is not None:
+            raise LogStoppedError(str(self.stopped)) from self.stopped
+        size = sum(map(len, entries)) + sum([len(c.data) for c in contents if c is not None])
+        with self._lock:
+            if self._pending > self._max_pending or self._closing or self.stopped is not None:
+                self._make_room(wait)
+            first = self.accepted
+            self.accepted = first + len(entries)
+            self._entries.extend(entries)
+            self._contents.extend(contents)
+            self._pending += size
+            if self._idle:
+                self._work.notify()
+        return first
+
+    def _make_room(self, wait: bool) -> None:
+        """Wait, with the lock held, until there is room; raise if there never will be."""
+        while self.stopped is None and not self._closing and self._pending > self._max_pending:
+            if not wait:
+                raise LogFullError(
+                    f"{self._pending} bytes wait for the disk; slow down, or append with `wait`"
+                )
+            self._moved.wait()
+        if self.stopped is not None:
+            raise LogStoppedError(str(self.stopped)) from self.stopped
+        if self._closing:
+            raise LogStoppedError("the log is closed; open it again to append")
+
+    def wait_durable(self, size: int, timeout: float | None = None) -> bool:
+        """Wait until `size` entries are durable; False when `timeout` seconds went by first."""
+        if self.durable >= size:
+            return True
+        if self.stopped is not None:  # also in a forked child, where the lock may be held for ever
+            raise LogStoppedError(str(self.stopped)) from self.stopped
+        with self._lock:
+            self._moved.wait_for(lambda: self.durable >= size or self.stopped is not None, timeout)
+            if self.durable >= size:
+                return True
+            if self.stopped is not None:
+                raise LogStoppedError(str(self.stopped)) from self.stopped
+            return False
+
+    # -- committing --------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            while (taken := self._take()) is not None:
+                self._commit(*taken)
+        except BaseException as error:  # the thread's own end: every waiter must hear of it
+            self.stop(as_write_error(error))
+
+    def _take(self) -> tuple[int, list[bytes], list[Sealed | None]] | None:
+        """Take the entries of the next block, or None when closing with nothing left."""
+        with self._lock:
+            while not self._entries and not self._closing and self.stopped is None:
+                self._idle = True
+                self._work.wait()
+            self._idle = False
+            if not self._entries or self.stopped is not None:
+                return None
+            count = self._fitting()
+            entries, self._entries = self._entries[:count], self._entries[count:]
+            contents, self._contents = self._contents[:count], self._contents[count:]
+            return self.durable, entries, contents
+
+    def _fitting(self) -> int:
+        """Count the waiting entries that fit a block, at least one."""
+        if len(self._entries) <= MAX_BLOCK_ENTRIES and self._pending <= MAX_BLOCK_BYTES:
+            return len(self._entries)
+        count = size = 0
+        for entry, content in zip(self._entries[:MAX_BLOCK_ENTRIES], self._contents, strict=False):
+            size += len(entry) + (0 if content is None else len(content.data))
+            if size > MAX_BLOCK_BYTES and count:
+                break
+            count += 1
+        return count
+
+    def _commit(self, first: int, entries: list[bytes], contents: list[Sealed | None]) -> None:
+        pack = FRAME.pack
+        frames = [
+            (pack(index, len(content.data), content.salt), content.data)
+            for index, content in enumerate(contents, first)
+            if content is not None
+        ]
+        payload = b"".join(chain.from_iterable(frames))
+        raw = journal.pack(first, entries, payload, len(frames), self._link)
+        end = first + len(entries)
+        with self._io:
+            if self._fd < 0:
+                self._begin_file(first)
+            offset = self._offset
+            self._disk.write(self._fd, offset, raw)
+            self._disk.sync(self._fd)
+            self._offset += len(raw)
+            self._files[-1].end = end
+            name = self._files[-1].path.name
+            if self._offset > ROTATE_BYTES:
+                self._end_file()
+        self._link = journal.digest_of(raw)
+        # Handed over first: whoever hears of it as durable can ask for a checkpoint that covers it.
+        self._on_block(Written(name, offset, len(raw), end))
+        with self._lock:
+            self.durable = end
+            self._pending -= sum(map(len, entries)) + len(payload) - FRAME.size * len(frames)
+            self._moved.notify_all()
+
+    def _begin_file(self, first: int) -> None:
+        path = self._folder / journal.file_name(first)
+        self._fd = self._disk.create(path)
+        self._disk.sync_folder(self._folder)
+        self._offset = 0
+        self._files.append(JournalFile(path, first))
+
+    def _end_file(self) -> None:
+        self._disk.close(self._fd)
+        self._fd = -1
+
+    # -- retiring ----------------------------------------------------------------------------------
+
+    def rotate(self) -> None:
+        """Let the next block begin a new journal file."""
+        with self._io:
+            if self._fd >= 0:
+                self._end_file()
+
+    def retire(self, size: int) -> None:
+        """Remove finished journal files whose entries all lie below `size`."""
+        with self._io:
+            if self.hold:
+                return
+            finished = self._files[:-1] if self._fd >= 0 else self._files
+            done = [file for file in finished if file.end <= size]
+            try:
+                for file in done:
+                    self._disk.unlink(file.path)
+                    self._files.remove(file)
+                if done:
+                    self._disk.sync_folder(self._folder)
+            except OSError as error:
+                self.stop(as_write_error(error))
+                raise LogStoppedError(str(self.stopped)) from error
+
+    # -- ending ------------------------------------------------------------------------------------
+
+    def stop(self, error: TertiusError) -> None:
+        """Refuse everything from now on."""
+        with self._lock:
+            if self.stopped is None:
+                self.stopped = error
+            self._work.notify_all()
+            self._moved.notify_all()
+
+    def close(self) -> None:
+        """Commit what waits and end the thread."""
+        with self._lock:
+            self._closing = True
+            self._work.notify_all()
+            self._moved.notify_all()
+        self._thread.join()
+        with self._io:
+            if self._fd >= 0:
+                self._end_file()
+
+
+def as_write_error(error: BaseException) -> TertiusError:
+    """Put any error that ended a log's thread into words for its callers."""
+    if isinstance(error, TertiusError):
+        return error
+    if isinstance(error, OSError):
+        return LogWriteError(
+            f"cannot write the log: {error.strerror or error}; "
+            "what was acknowledged is safe, mend the disk and open the log again"
+        )
+    return LogWriteError(f"the log stopped: {error!r}")
