@@ -1,0 +1,88 @@
+"""Every way a command can go wrong, as one line for a person and an exit code."""
+
+from __future__ import annotations
+
+import errno
+
+from cyclopts import (
+    CoercionError,
+    CycloptsError,
+    MissingArgumentError,
+    RepeatArgumentError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+    ValidationError,
+)
+
+from tertius.core.errors import EXIT_CALLER, EXIT_NOT_EVALUATED, TertiusError
+from tertius.core.names import nearest
+
+EXIT_INTERRUPTED = 130
+EXPECTED = {int: "a whole number", float: "a number", bool: "no value"}
+NEXT = {
+    errno.ENOSPC: "free some room and try again",
+    errno.EDQUOT: "free some room and try again",
+    errno.EEXIST: "name a new file or folder",
+    errno.ENOENT: "make the folder first, or check the path",
+    errno.ENOTDIR: "a part of the path is a file; name another",
+    errno.EISDIR: "expected a file, this is a folder",
+    errno.EACCES: "choose a place that you may read and write",
+    errno.EPERM: "choose a place that you may read and write",
+    errno.EROFS: "choose a place that can be written",
+}
+
+
+def complaint(error: BaseException) -> tuple[str, int]:
+    """Return what to tell the person, and the exit code."""
+    if isinstance(error, CycloptsError):
+        return _words(error) + _see(error), EXIT_CALLER
+    if isinstance(error, TertiusError):
+        return str(error), error.exit_code
+    if isinstance(error, OSError) and error.errno is not None:
+        return _system(error), EXIT_CALLER
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted", EXIT_INTERRUPTED
+    text = f"internal error, {type(error).__name__}: {error}; add --debug and report this"
+    return text, EXIT_NOT_EVALUATED
+
+
+def _words(error: CycloptsError) -> str:
+    """Say what is wrong with the words of a command."""
+    if isinstance(error, UnknownOptionError):
+        word = (error.token.keyword or error.token.value).split("=")[0]
+        known = (name for each in error.argument_collection for name in each.names)
+        options = {name for name in known if name.startswith("--")}
+        return f"unknown option `{word}`{nearest(word, options)}"
+    if isinstance(error, MissingArgumentError) and error.argument is not None:
+        name = error.keyword or error.argument.name
+        return f"`{name}` needs a value" if name.startswith("-") else f"missing `{name}`"
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        return f"unexpected argument `{error.unused_tokens[0]}`"
+    if isinstance(error, RepeatArgumentError):
+        return f"`{error.token.keyword}` is given twice; expected once"
+    if isinstance(error, CoercionError) and error.token is not None:
+        name = error.token.keyword or (error.argument.name if error.argument else "an argument")
+        expected = EXPECTED.get(error.target_type or str, "another")
+        return f"bad value `{error.token.value}` for `{name}`; expected {expected}"
+    if isinstance(error, ValidationError) and error.argument is not None:
+        token = error.argument.tokens[0]
+        name = token.keyword or error.argument.name
+        return f"bad value `{token.value}` for `{name}`; {_lowered(error.exception_message)}"
+    return _lowered(str(error))
+
+
+def _see(error: CycloptsError) -> str:
+    """Point to the help of the command that was meant."""
+    return f"; see `{' '.join(['tertius', *(error.command_chain or ()), '--help'])}`"
+
+
+def _system(error: OSError) -> str:
+    """Say what the system refused, and what to do about it."""
+    place = f" `{error.filename}`" if error.filename is not None else ""
+    reason = (error.strerror or type(error).__name__).lower()
+    return f"cannot use{place}: {reason}; {NEXT.get(error.errno or 0, 'check it and try again')}"
+
+
+def _lowered(text: str) -> str:
+    line = " ".join(text.split()).rstrip(".")
+    return line[:1].lower() + line[1:]

@@ -1,0 +1,170 @@
+"""`tertius log`: show, export and rebuild-index."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack, closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from rich.console import OverflowMethod
+
+from tertius.cli.screen import Flag, console, counted, print_json, progress, safe
+from tertius.core.errors import EXIT_PASS, CallerError
+from tertius.core.events import KINDS, BaseEvent
+from tertius.core.names import nearest
+from tertius.log.deployment import logs_of
+from tertius.log.read import LogReader
+from tertius.readers.jsonl import OWN_RECORD
+from tertius.runtime.index import EventIndex, Found, build_index
+
+
+class NoSuchEventsError(CallerError):
+    """No event matches."""
+
+
+def show(
+    log: Path,
+    /,
+    *,
+    run: str | None = None,
+    agent: str | None = None,
+    kind: str | None = None,
+    limit: Annotated[int, Parameter(validator=Number(gte=1))] = 40,
+    json: Flag = False,
+) -> int:
+    """List the events of a log in order, with the beginning of their content.
+
+    Nothing is verified here; `tertius verify` does that.
+
+    Parameters
+    ----------
+    log
+        Folder of the log.
+    run
+        Only events of this run.
+    agent
+        Only events of this agent.
+    kind
+        Only events of this kind, such as message.sent.
+    limit
+        At most this many.
+    json
+        Print one JSON object for each event.
+    """
+    with closing(EventIndex(log)) as index:
+        found = index.find(run=run or "", agent=agent or "", kind=kind or "", limit=limit + 1)
+        if not found:
+            raise NoSuchEventsError(_nothing(index, run, agent, kind))
+    readers = {path.name: LogReader(path, tail=False) for path in logs_of(log)}
+    out = console()
+    for each in found[:limit]:
+        event, content = load(each, readers)
+        if json:
+            print_json({**msgspec.to_builtins(event), "text": content})
+        else:
+            overflow: OverflowMethod = "ellipsis" if out.is_terminal else "ignore"
+            out.print(line(each, event, content), no_wrap=True, overflow=overflow, crop=False)
+    if not json and len(found) > limit:
+        out.print(f"more follow; raise --limit above {limit}")
+    return EXIT_PASS
+
+
+def line(found: Found, event: BaseEvent, content: str | None, limit: int = 200) -> str:
+    """Put an event into one line that is safe to print."""
+    to = ", ".join(receivers(event))
+    text = f"{safe(found.id)}  "
+    text += f"{moment(event.time)}  " if event.time else ""
+    text += f"{found.kind}  {safe(found.agent) or '(unknown)'}"
+    text += f" -> {safe(to, 60)}" if to else ""
+    text += f": {safe(content, limit)}" if content else ""
+    return text
+
+
+def load(found: Found, readers: dict[str, LogReader]) -> tuple[BaseEvent, str | None]:
+    """Return an event and its content as text."""
+    reader = readers[found.log]
+    content = reader.content(found.position)
+    text = None if content is None else content.decode("utf-8", "replace")
+    return reader.event(found.position), text
+
+
+def export(log: Path, /, *, out: Path | None = None) -> int:
+    """Write every event as one JSON line, with its content as text.
+
+    `tertius analyze` reads it back. What a log says about itself stays behind; what a crash left
+    behind the last checkpoint comes along. Nothing is verified; `tertius verify` does that.
+
+    Parameters
+    ----------
+    log
+        Folder of the log.
+    out
+        New file [default: standard output].
+    """
+    logs = [path for path in logs_of(log) if path.name != "anchor"]
+    with ExitStack() as stack:
+        stream = sys.stdout.buffer if out is None else stack.enter_context(out.open("xb"))
+        for path in logs:
+            reader = LogReader(path)
+            for position, event in enumerate(reader.events()):
+                if event.__struct_config__.tag in OWN_RECORD:
+                    continue
+                line: dict[str, Any] = msgspec.to_builtins(event)
+                line.pop("content", None)
+                content = reader.content(position)
+                if content is not None:
+                    line["text"] = content.decode("utf-8", "replace")
+                stream.write(msgspec.json.encode(line) + b"\n")
+        stream.flush()
+    return EXIT_PASS
+
+
+def rebuild_index(log: Path, /, *, json: Flag = False) -> int:
+    """Build the indexes beside a log anew, from the log alone.
+
+    Parameters
+    ----------
+    log
+        Folder of the log.
+    json
+        Print one JSON object.
+    """
+    total = sum(len(LogReader(path, tail=False)) for path in logs_of(log))
+    with progress() as bar:
+        task = bar.add_task("indexing", total=total)
+        count = build_index(log, on_event=lambda done: bar.update(task, completed=done))
+    if json:
+        print_json({"events": count})
+    else:
+        print(f"{counted(count, 'event')} indexed")
+    return EXIT_PASS
+
+
+def moment(time: int) -> str:
+    """Return a time for people, UTC to the millisecond; empty when not known."""
+    if not time:
+        return ""
+    stamp = datetime.fromtimestamp(time / 1e9, UTC)
+    return stamp.strftime("%Y-%m-%d %H:%M:%S.") + f"{time // 1_000_000 % 1000:03d}"
+
+
+def receivers(event: BaseEvent) -> tuple[str, ...]:
+    """Return whom an event is addressed to, as far as its kind tells."""
+    found = getattr(event, "recipients", None) or getattr(event, "to", None) or ()
+    return (found,) if isinstance(found, str) else tuple(found)
+
+
+def _nothing(index: EventIndex, run: str | None, agent: str | None, kind: str | None) -> str:
+    """Say which of the wanted names is unknown, or that they never come together."""
+    if kind is not None and kind not in KINDS:
+        return f"unknown kind `{safe(kind)}`{nearest(kind, KINDS)}"
+    if run is not None and run not in (known := index.names("run")):
+        return f"no run `{safe(run)}` in this log{nearest(run, known)}"
+    if agent is not None and agent not in (known := index.names("agent")):
+        return f"no agent `{safe(agent)}` in this log{nearest(agent, known)}"
+    return "no event matches; drop one of --run, --agent, --kind, or look at all of them"

@@ -1,0 +1,114 @@
+"""The command `tertius`: its verbs, and how every error reaches a person."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import traceback
+from collections.abc import Collection, Sequence
+
+from cyclopts import App, UnknownCommandError
+from rich.console import Console
+
+from tertius import __version__
+from tertius.cli.complaint import complaint
+from tertius.core.errors import EXIT_CALLER, EXIT_PASS
+from tertius.core.names import nearest
+
+VERBS = {
+    "demo": ("demo:demo", "See what Tertius finds: no key, no network, under a minute."),
+    "analyze": ("analyze:analyze", "Read recorded runs, keep them in a verified log, sum them up."),
+    "trace": ("trace:trace", "Show what an event rests on and what rests on it."),
+    "verify": ("verify:verify", "Check a log without trusting who wrote it."),
+    "keygen": ("keygen:keygen", "Make a signing key for a log or a witness."),
+}
+LOG_VERBS = {
+    "show": ("log:show", "List the events of a log."),
+    "export": ("log:export", "Write a log's events as JSON Lines."),
+    "rebuild-index": ("log:rebuild_index", "Build the indexes beside a log anew."),
+}
+SERVE_VERBS = {"witness": ("serve:witness", "Run a small witness that cosigns checkpoints.")}
+
+
+def build(
+    console: Console | None = None,
+    error_console: Console | None = None,
+    *,
+    words: Collection[str] = (),
+) -> App:
+    """Return the command with all its verbs; their modules are imported when called.
+
+    A verb among `words` is about to be called, and then its own docstring is its help.
+    """
+    app = App(
+        name="tertius",
+        help="The third party on every connection between AI agents.",
+        help_format="plaintext",  # the others import a Markdown parser, a quarter of the start
+        version=f"tertius {__version__}",
+        console=console,
+        error_console=error_console,
+    )
+    logs = App(name="log", help="Look into a log: show, export, rebuild-index.")
+    serve = App(name="serve", help="Run a server on this machine: witness.")
+    for parent, verbs in ((app, VERBS), (logs, LOG_VERBS), (serve, SERVE_VERBS)):
+        for name, (place, summary) in verbs.items():
+            help = None if name in words else summary
+            parent.command(f"tertius.cli.{place}", name=name, help=help)
+    app.command(logs)
+    app.command(serve)
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name that is not in the terminal's alphabet
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code.
+
+    Returns
+    -------
+    int
+        0 pass; 1 a finding at or above ``--fail-on``; 2 the caller's mistake; 3 not evaluated;
+        4 integrity broken; 130 interrupted.
+    """
+    words = [word for word in arguments if word != "--debug"]
+    debug = len(words) != len(arguments)
+    app = build(words=words)
+    try:
+        code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+        sys.stdout.flush()
+    except UnknownCommandError as error:
+        return _complain(_unknown(error.unused_tokens or [], words), EXIT_CALLER, debug)
+    except BrokenPipeError:  # who read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_PASS
+    except (Exception, KeyboardInterrupt) as error:  # the one place where errors become one line
+        return _complain(*complaint(error), debug)
+    return code if isinstance(code, int) else EXIT_PASS
+
+
+def _unknown(unused: Sequence[str], words: Sequence[str]) -> str:
+    """Name the nearest verb, without importing any."""
+    word = unused[0] if unused else ""
+    verbs = {"log": LOG_VERBS, "serve": SERVE_VERBS}.get(words[0], {}) if words else {}
+    known = verbs if verbs and word != words[0] else {**VERBS, "log": (), "serve": ()}
+    return f"unknown command `{word}`{nearest(word, known)}; see `tertius --help`"
+
+
+def _complain(text: str, code: int, debug: bool) -> int:
+    line = " ".join(text.split())
+    safe = line.encode("ascii", "backslashreplace").decode() if not line.isprintable() else line
+    print(f"tertius: {safe}", file=sys.stderr)
+    if debug:
+        traceback.print_exc()
+    return code
+
+
+if __name__ == "__main__":
+    main()
