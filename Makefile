@@ -50,7 +50,7 @@ test-browser: docs
 	@command -v npm >/dev/null || { echo "make test-browser needs npm (Debian: nodejs npm)" >&2; exit 1; }
 	@command -v chromium >/dev/null || { echo "make test-browser needs chromium (Debian: chromium)" >&2; exit 1; }
 	cd tests/browser && npm ci --silent
-	$(BIN)/python -m pytest -q -o norecursedirs= tests/browser
+	$(BIN)/python -m pytest -q -o "norecursedirs=.* node_modules" tests/browser
 
 bench: $(READY)
 	$(BIN)/python bench/render.py --measure

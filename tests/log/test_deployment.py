@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tertius.core.errors import CallerError
+from tertius.core.errors import CallerError, IntegrityError
 from tertius.core.events import CheckpointAnchored, LogClosed, LogOpened, MessageSent, WriterRetired
 from tertius.log.content import SeededSalts
 from tertius.log.deployment import (
@@ -18,6 +18,7 @@ from tertius.log.deployment import (
 )
 from tertius.log.keys import KeyFileError, KeyInsideLogError
 from tertius.log.merkle import leaf_hash
+from tertius.log.notekey import SigningKey
 from tertius.log.read import LogReader, NoLogError
 from tertius.log.recover import BehindError
 
@@ -158,3 +159,17 @@ def test_keys_are_never_kept_inside_the_deployment(tmp_path: Path) -> None:
 def test_writer_names_must_do_as_folders(lab: Lab, name: str) -> None:
     with lab.open() as deployment, pytest.raises(CallerError, match="bad writer"):
         deployment.writer(name)
+
+
+def test_a_key_made_beforehand_signs_the_anchor_log(lab: Lab) -> None:
+    key = SigningKey("tertius/told-to-witnesses", bytes(32))
+    for _ in range(2):
+        with Deployment(lab.folder, keys=lab.keys, key=key) as deployment:
+            assert deployment.key == key.verifier
+    assert origin_of(lab.folder / "anchor") == "tertius/told-to-witnesses"
+
+
+def test_another_key_does_not_open_a_deployment(lab: Lab) -> None:
+    lab.open().close()
+    with pytest.raises(IntegrityError):
+        Deployment(lab.folder, keys=lab.keys, key=SigningKey("tertius/other", bytes(32)))

@@ -48,6 +48,7 @@ def build(
         version=f"tertius {__version__}",
         console=console,
         error_console=error_console,
+        suppress_keyboard_interrupt=False,  # `run` tells of it
     )
     logs = App(name="log", help="Look into a log: show, export, rebuild-index.")
     serve = App(name="serve", help="Run a server on this machine: witness.")
@@ -103,7 +104,9 @@ def _unknown(unused: Sequence[str], words: Sequence[str]) -> str:
 
 def _complain(text: str, code: int, debug: bool) -> int:
     line = " ".join(text.split())
-    safe = line.encode("ascii", "backslashreplace").decode() if not line.isprintable() else line
+    safe = "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode() for char in line
+    )
     print(f"tertius: {safe}", file=sys.stderr)
     if debug:
         traceback.print_exc()

@@ -72,6 +72,9 @@ class Deployment:
         The deployment.
     keys : KeyFolder
         Where private keys lie.
+    key : SigningKey or None
+        Key of the anchor log, made beforehand so that witnesses could be told of it; None reads
+        it from `keys`, or makes it there for a new deployment.
     entropy : callable
         Source of random bytes for origins and keys; `os.urandom` outside of tests.
     clock : callable or None
@@ -96,6 +99,7 @@ class Deployment:
         folder: Path,
         *,
         keys: KeyFolder,
+        key: SigningKey | None = None,
         entropy: Entropy = os.urandom,
         clock: Callable[[], int] | None = None,
         salts: Callable[[], bytes] | None = None,
@@ -113,13 +117,13 @@ class Deployment:
         self._writers: dict[str, Writer] = {}
         anchor = folder / "anchor"
         if anchor.is_dir():
-            key = keys.get(origin_of(anchor))
+            key = key or keys.get(origin_of(anchor))
         else:
             if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
                 raise NotADeploymentError(
                     f"`{folder}` exists and holds no log; name a new or an empty folder"
                 )
-            key = keys.create(new_origin(entropy), entropy)
+            key = key or keys.create(new_origin(entropy), entropy)
             make_folders(Disk(), folder)
         self.anchor = Writer(
             anchor,

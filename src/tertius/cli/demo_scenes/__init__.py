@@ -1,0 +1,1 @@
+"""The scenes of `tertius demo`, one file each."""

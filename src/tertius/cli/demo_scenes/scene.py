@@ -1,0 +1,104 @@
+"""What a scene of the demo gives back: what was tried, what came out, what should have."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from tertius.core.errors import EXIT_INTEGRITY, EXIT_PASS
+from tertius.core.ports.reader import Recorded
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """One control: an answer held against the one that must come.
+
+    Attributes
+    ----------
+    given : str
+        What the judge was given, in a few words.
+    said : str
+        Its answer, in its own words.
+    expected, got : int
+        Exit codes.
+    wanted : str
+        Code of the problem that must be named, empty if none may be.
+    named : tuple of str
+        Codes of the problems that were named.
+    lesson : str
+        What follows from it, in one sentence.
+    proof : tuple of str
+        Texts to keep, such as two notes that contradict each other.
+    command : str
+        Repeats the check.
+    """
+
+    given: str
+    said: str
+    expected: int
+    got: int
+    wanted: str = ""
+    named: tuple[str, ...] = ()
+    lesson: str = ""
+    proof: tuple[str, ...] = ()
+    command: str = ""
+
+    @property
+    def held(self) -> bool:
+        """Whether the expected answer came, for the expected reason."""
+        reason = self.wanted in self.named if self.wanted else not self.named
+        return self.expected == self.got and reason
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """Something that was done, whether it was allowed, and the controls that looked at it."""
+
+    title: str
+    did: str
+    allowed: bool
+    checks: tuple[Check, ...]
+
+    def answer(self, check: Check) -> str:
+        """Return a check's answer in two words, for people.
+
+        Examples
+        --------
+        >>> check = Check(given="", said="", expected=0, got=0)
+        >>> Case(title="", did="", allowed=False, checks=(check,)).answer(check)
+        'not noticed'
+        """
+        if check.got == EXIT_PASS:
+            return "verified" if self.allowed else "not noticed"
+        return "caught" if check.got == EXIT_INTEGRITY else "not evaluated"
+
+
+class Scene(Struct, frozen=True, kw_only=True):
+    """One scene, played.
+
+    Attributes
+    ----------
+    number, title : int and str
+        Place in the demo, and name.
+    lead : str
+        What it shows, in two or three sentences.
+    run : tuple of Recorded
+        The events it is about.
+    cases : tuple of Case
+        What was tried.
+    facts : tuple of (str, str)
+        Digests and the like that are the same on every machine: name and value.
+    next : tuple of str
+        Commands to go on with.
+    """
+
+    number: int
+    title: str
+    lead: str
+    run: tuple[Recorded, ...] = ()
+    cases: tuple[Case, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    next: tuple[str, ...] = ()
+
+    @property
+    def held(self) -> bool:
+        """Whether there were controls, and every one gave the answer it must."""
+        checks = [check for case in self.cases for check in case.checks]
+        return bool(checks) and all(check.held for check in checks)

@@ -1,0 +1,266 @@
+"""The demo as a stranger meets it: every control holds, the page is whole, a failure is told."""
+
+import contextlib
+import io
+import json
+import shlex
+import webbrowser
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tertius.cli.demo_page import page
+from tertius.cli.demo_scenes import tampering
+from tertius.cli.demo_scenes.scene import Case, Check, Scene
+from tertius.cli.demo_scenes.three_agents import three_agents
+from tertius.cli.main import run
+from tertius.core.events import AgentJoined, Asserted, Claimed, HandedOff, ToolCalled, Verified
+
+ROOT = Path(__file__).parent.parent.parent
+HOSTILE = "<script>alert(1)</script>\"'&"
+
+
+def played(out: Path) -> dict[str, Any]:
+    """Run the demo into `out` and return what `--json` prints."""
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        assert run(["demo", "--out", str(out), "--json"]) == 0
+    (line,) = printed.getvalue().splitlines()
+    answer: dict[str, Any] = json.loads(line)
+    return answer
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("demo") / "out"
+
+
+@pytest.fixture(scope="module")
+def answer(out: Path) -> dict[str, Any]:
+    return played(out)
+
+
+def answers(answer: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    (scene,) = answer["scenes"]
+    return [
+        (case["title"], [check["answer"] for check in case["checks"]]) for case in scene["cases"]
+    ]
+
+
+def test_every_attack_is_answered_as_it_must_be(answer: dict[str, Any]) -> None:
+    assert answer["held"]
+    assert answers(answer) == [
+        ("Nothing was done", ["verified", "verified"]),
+        ("One bit flipped", ["caught"]),
+        ("A careful forger without the key", ["caught", "not evaluated"]),
+        ("The operator, who has the key", ["not noticed", "caught", "not evaluated"]),
+        ("The end cut off one log", ["caught"]),
+        ("The end cut off everything", ["not noticed", "caught", "not noticed"]),
+        ("A person's address erased, lawfully", ["verified"]),
+        ("The same text removed, in silence", ["caught"]),
+    ]
+
+
+def test_everybody_gets_the_same_digests_and_words(answer: dict[str, Any], tmp_path: Path) -> None:
+    def told(answer: dict[str, Any]) -> list[Any]:
+        (scene,) = answer["scenes"]
+        checks = [check for case in scene["cases"] for check in case["checks"]]
+        return [scene["facts"], [(each["said"], each["proof"]) for each in checks]]
+
+    assert told(played(tmp_path / "again")) == told(answer)
+
+
+def test_the_printed_commands_give_the_same_answers(
+    answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (scene,) = answer["scenes"]
+    for case in scene["cases"]:
+        for check in case["checks"]:
+            words = shlex.split(check["command"])[1:]
+            assert run([*words, "--processes", "1"]) == check["got"], check["command"]
+    assert not any(tmp_path.iterdir()), "a demo leaves no trace in what the verifier remembers"
+
+
+def test_the_order_can_be_traced_to_the_claim(
+    answer: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (scene,) = answer["scenes"]
+    (command,) = scene["next"]
+    assert run([*shlex.split(command)[1:], "--depth", "6"]) == 0
+    assert "claim-purity" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("disarmed", ["flip_bit", "cut_writer", "remove", "erase"])
+def test_a_control_that_fails_is_exit_3(
+    disarmed: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    """An attack that did not happen is not caught, and then the demo proves nothing."""
+
+    def nothing(*_: object, **__: object) -> None:
+        pass
+
+    def in_silence(folder: Path, event: str, *, private: Path) -> None:
+        tampering.remove(folder, event)
+
+    monkeypatch.setattr(tampering, disarmed, in_silence if disarmed == "erase" else nothing)
+    assert run(["demo", "--out", str(tmp_path / "out")]) == 3
+    printed = capsys.readouterr().out
+    assert "EXPECTED exit" in printed and "a control failed" in printed
+    assert "did not give the answer it had to" in (tmp_path / "out" / "index.html").read_text()
+
+
+def test_the_table_for_people(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(url: str) -> None:
+        raise AssertionError(f"opened {url} though nobody watches")
+
+    monkeypatch.setattr(webbrowser, "open", opened)
+    assert run(["demo", "--out", str(tmp_path / "out")]) == 0
+    printed = capsys.readouterr().out
+    assert "14 of 14 checks gave the answer they had to" in printed
+    assert str(tmp_path / "out" / "index.html") in printed
+
+
+# -- where it writes -------------------------------------------------------------------------------
+
+
+def test_an_earlier_demo_is_replaced_and_nothing_else(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    played(out)
+    (out / "left-over").touch()
+    played(out)
+    assert not (out / "left-over").exists()
+
+
+@pytest.mark.parametrize("kind", ["other files", "a file", "a link", "read-only"])
+def test_a_folder_of_somebody_else_is_left_alone(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    if kind == "other files":
+        out.mkdir()
+        (out / "thesis.txt").write_text("precious")
+    elif kind == "a file":
+        out.write_text("precious")
+    elif kind == "a link":
+        (tmp_path / "real").mkdir()
+        out.symlink_to(tmp_path / "real")
+    else:
+        out = Path("/proc/tertius-demo")
+    assert run(["demo", "--out", str(out)]) == 2
+    message = capsys.readouterr().err
+    assert message.startswith("tertius: ") and message.count("\n") == 1 and "--out" in message
+    if kind == "other files":
+        assert (out / "thesis.txt").read_text() == "precious"
+
+
+# -- the run ---------------------------------------------------------------------------------------
+
+
+def test_the_example_is_the_packaged_run() -> None:
+    packaged = files("tertius.cli.demo_scenes") / "three_agents.jsonl"
+    assert (ROOT / "examples" / "three_agents.jsonl").read_bytes() == packaged.read_bytes()
+
+
+def test_the_run_holds_what_later_scenes_look_for() -> None:
+    events = [each.event for each in three_agents()]
+    by_id = {event.id: event for event in events}
+    assert {event.agent for event in events if isinstance(event, AgentJoined)} == {
+        "planner",
+        "researcher",
+        "buyer",
+    }
+    assert any(isinstance(event, HandedOff) for event in events)
+    assert any(isinstance(event, ToolCalled) for event in events)
+    (claim,) = (event for event in events if isinstance(event, Claimed))
+    (approval,) = (event for event in events if isinstance(event, Asserted))
+    assert claim.agent == "researcher" and approval.agent == "buyer"
+    assert claim.id in approval.evidence
+    checked = {event.subject for event in events if isinstance(event, Verified)}
+    assert checked and claim.id not in checked, "nobody verified what the approval rests on"
+    for event in events:
+        assert all(cause.id in by_id for cause in event.causes)
+
+
+# -- the page --------------------------------------------------------------------------------------
+
+
+class Reading(HTMLParser):
+    """Every tag, id and address of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            elif name in ("src", "href", "srcset", "action", "data", "poster"):
+                self.addresses.append(value or "")
+            assert not name.startswith("on"), f"script in `{name}`"
+
+
+def read(text: str) -> Reading:
+    reading = Reading()
+    reading.feed(text)
+    return reading
+
+
+def test_the_page_needs_nothing_from_elsewhere(out: Path, answer: dict[str, Any]) -> None:
+    text = Path(answer["page"]).read_text(encoding="utf-8")
+    reading = read(text)
+    assert not reading.tags & {"script", "iframe", "img", "object", "embed", "form", "base"}
+    assert text.count("url(") == text.count("url(#head-6)") and "@import" not in text
+    assert "default-src 'none'" in text
+    assert len(reading.ids) == len(set(reading.ids))
+    inside = [each for each in reading.addresses if each != "data:,"]
+    assert inside and all(each.startswith("#") and each[1:] in reading.ids for each in inside)
+    assert "prefers-color-scheme: dark" in text and 'name="viewport"' in text
+
+
+def test_no_text_becomes_markup() -> None:
+    check = Check(
+        given=HOSTILE,
+        said=HOSTILE,
+        expected=0,
+        got=4,
+        wanted=HOSTILE,
+        lesson=HOSTILE,
+        proof=(HOSTILE,),
+        command=HOSTILE,
+    )
+    scene = Scene(
+        number=6,
+        title=HOSTILE,
+        lead=HOSTILE,
+        run=tuple(
+            type(each)(event=each.event, contents=(HOSTILE.encode(),)) for each in three_agents()
+        ),
+        cases=(Case(title=HOSTILE, did=HOSTILE, allowed=False, checks=(check,)),),
+        facts=((HOSTILE, HOSTILE),),
+        next=(HOSTILE,),
+    )
+    text = page([scene])
+    assert "<script" not in text and "script" not in read(text).tags
+    assert text.count("&lt;script&gt;") > 40
+
+
+def test_a_scene_without_checks_does_not_pass() -> None:
+    assert not Scene(number=1, title="", lead="").held
+
+
+def test_nothing_of_the_operator_lies_in_the_folder(out: Path, answer: dict[str, Any]) -> None:
+    assert answer["held"]
+    for path in out.rglob("*"):
+        assert not path.is_file() or b"PRIVATE+KEY" not in path.read_bytes(), path
