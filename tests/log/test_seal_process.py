@@ -58,7 +58,7 @@ def test_an_error_in_the_sealer_reaches_the_caller(tmp_path: Path) -> None:
     (tmp_path / "log" / "payload" / "00000000").unlink()
     (tmp_path / "log" / "payload" / "00000000").mkdir()
     say(log, "n", b"y")
-    with pytest.raises(LogStoppedError, match="cannot seal the log: .*payload"):
+    with pytest.raises(LogStoppedError, match=r"cannot seal the log: .*payload"):
         log.checkpoint()
     with pytest.raises(LogStoppedError):
         log.close()

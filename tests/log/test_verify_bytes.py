@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.tampered.valid_log import (
     ANCHOR,
@@ -24,8 +25,8 @@ from tertius.log.verify_report import Report, render
 
 WITNESS = signer("witness/one", kind=4)
 POLICY = f"witness w {WITNESS.vkey}\nquorum w\n".encode()
-FLIPS = 700  # sampled, on top of every byte of every checkpoint
-INPUTS = 1500  # per seed
+FLIPS = 400  # sampled, on top of every byte of every checkpoint
+INPUTS = 500  # per seed
 REBUILT = ("index/", ".tmp", "lock")  # may change without being noticed: nothing depends on them
 
 
@@ -158,6 +159,7 @@ def test_hostile_names_end_in_a_report_and_in_nothing_else(tmp_path: Path) -> No
     assert made > 100
     assert report.exit_code == 4
     assert render(report).isascii() and "\x1b" not in render(report)
+    assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report
 
 
 def test_hostile_policies_keys_and_checkpoints_end_in_a_named_error(tmp_path: Path) -> None:

@@ -251,6 +251,14 @@ def test_what_is_no_policy_is_refused(text: str) -> None:
         verify_policy.parse_policy(text.encode())
 
 
+def test_another_policy_than_last_time_is_told(tmp_path: Path) -> None:
+    folder = replace(LONG, witnesses=(ONE, TWO)).write(tmp_path / "log")
+    memory = tmp_path / "memory.json"
+    assert check(folder, policy=POLICY.format("all").encode(), memory=memory).remarks == ()
+    report = check(folder, memory=memory)
+    assert [remark.code for remark in report.remarks] == ["policy_changed"]
+
+
 def test_logs_of_a_policy_count_as_keys_handed_over(tmp_path: Path) -> None:
     folder = LONG.write(tmp_path / "log")
     policy = f"log {KEY.vkey} https://example.com/log\nquorum none\n".encode()

@@ -11,7 +11,6 @@ from collections.abc import Collection, Sequence
 from cyclopts import App, UnknownCommandError
 from rich.console import Console
 
-from tertius import __version__
 from tertius.cli.complaint import complaint
 from tertius.core.errors import EXIT_CALLER, EXIT_PASS
 from tertius.core.names import nearest
@@ -41,11 +40,12 @@ def build(
 
     A verb among `words` is about to be called, and then its own docstring is its help.
     """
+    called = not {*VERBS, *LOG_VERBS, *SERVE_VERBS}.isdisjoint(words)
     app = App(
         name="tertius",
         help="The third party on every connection between AI agents.",
-        help_format="plaintext",  # the others import a Markdown parser, a quarter of the start
-        version=f"tertius {__version__}",
+        help_format="markdown" if called else "plaintext",  # Markdown takes long to import
+        version=lambda: f"tertius {metadata.version('tertius')}",
         console=console,
         error_console=error_console,
         suppress_keyboard_interrupt=False,  # `run` tells of it

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from tertius.core.errors import IntegrityError
-from tertius.core.events import decode
 from tertius.log import journal
 from tertius.log.content import PAYLOAD_SPAN, frame, frames, next_frame
 from tertius.log.disk import Disk, make_folders, write_new
@@ -26,6 +26,9 @@ from tertius.log.tiles import (
     tile_at,
     tiles_of,
 )
+
+SETTLE_BYTES = 4 * 1024 * 1024
+"""Tiles are pushed to the disk in steps of this size, so that no step holds up the journal."""
 
 
 class DamagedLogError(IntegrityError):
@@ -68,6 +71,9 @@ class Sealer:
         self._payload_file: Path | None = None
         self._payload_fd = -1
         self._payload_end = 0
+        self._unsettled = 0
+        self._settling: Future[None] | None = None
+        self._settler = ThreadPoolExecutor(1, thread_name_prefix="tertius-settle")
         self._load()
 
     # -- adding ------------------------------------------------------------------------------------
@@ -184,6 +190,7 @@ class Sealer:
                 tile = Tile(level, self.size // TILE_WIDTH ** (level + 1), len(hashes))
                 partials.append(self._write(tile, b"".join(hashes)))
         self._close_payload()
+        self._wait_settled()
         self._disk.settle()
         for folder in sorted(self._touched):
             self._disk.sync_folder(folder)
@@ -210,6 +217,7 @@ class Sealer:
         if self._payload_file is not None:
             self._payload_file = None
             self._disk.close(self._payload_fd)
+        self._settler.shutdown()
 
     def _write(self, tile: Tile, data: bytes) -> Path:
         path = self._folder / tile.path
@@ -222,7 +230,17 @@ class Sealer:
             self._disk.write(fd, 0, data)
         finally:
             self._disk.finish(fd)
+        self._unsettled += len(data)
+        if self._unsettled > SETTLE_BYTES:
+            self._wait_settled()
+            self._settling = self._settler.submit(self._disk.settle)
+            self._unsettled = 0
         return path
+
+    def _wait_settled(self) -> None:
+        settling, self._settling = self._settling, None
+        if settling is not None:
+            settling.result()
 
     def _make(self, folder: Path) -> None:
         if folder not in self._known_folders:
@@ -234,17 +252,20 @@ class Sealer:
     def _load(self) -> None:
         """Take up the partial tiles of a tree of `size` entries."""
         for tile in (*_partial(bundles_of(self.size)), *_partial(tiles_of(self.size))):
-            path = self._folder / tile.path
-            self._partials.append(path)
-            try:
-                raw = path.read_bytes()
-            except FileNotFoundError as error:
-                raise DamagedLogError(f"`{tile.path}` is missing below the checkpoint") from error
+            raw = _read(self._folder, tile)
+            self._partials.append(self._folder / tile.path)
             if tile.level is None:
                 self._bundle = decode_bundle(raw, tile.width)
             elif tile.level:
                 self._levels += [[] for _ in range(tile.level + 1 - len(self._levels))]
                 self._levels[tile.level] = split_tile(raw, tile.width)
+
+
+def _read(folder: Path, tile: Tile) -> bytes:
+    try:
+        return (folder / tile.path).read_bytes()
+    except FileNotFoundError as error:
+        raise DamagedLogError(f"`{tile.path}` is missing below the checkpoint") from error
 
 
 def _partial(row: Iterable[Tile]) -> list[Tile]:
@@ -309,5 +330,5 @@ def _cut_payload(folder: Path, path: Path, size: int, disk: Disk) -> None:
 
 def _committed(folder: Path, index: int, raw: bytes, size: int) -> bool:
     tile = tile_at(None, index // TILE_WIDTH, size)
-    entry = decode_bundle((folder / tile.path).read_bytes(), tile.width)[index % TILE_WIDTH]
-    return any(getattr(decode(entry), "content", "") == each.digest for _, each in frames(raw))
+    entry = decode_bundle(_read(folder, tile), tile.width)[index % TILE_WIDTH]
+    return all(each.digest.encode() in entry for _, each in frames(raw))

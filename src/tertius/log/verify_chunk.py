@@ -101,6 +101,21 @@ def entry_at(folder: Folder, index: int, size: int) -> bytes | None:
     return entries[offset] if entries else None
 
 
+def leaves_of(folder: Folder, index: int) -> bytes:
+    """Return the leaf hashes of a full tile, made from its entries.
+
+    Zeros where the bundle does not hold 256 entries: that was told, and no root will match.
+    """
+    try:
+        data = folder.read(TileFile(-1, index).path, TILE * (MAX_ENTRY + 2))
+    except BadFileError:
+        return bytes(TILE * HASH)
+    entries = split_bundle(data, TILE)
+    if entries is None:
+        return bytes(TILE * HASH)
+    return b"".join([sha256(b"\0" + entry).digest() for entry in entries])
+
+
 def _read_bundle(folder: Folder, tile: TileFile, scan: Scan) -> list[bytes]:
     try:
         data = folder.read(tile.path, tile.width * (MAX_ENTRY + 2))

@@ -83,7 +83,10 @@ class Folder:
 
     def below(self, name: str) -> Folder:
         """Open a folder inside this one, for a log of a deployment."""
-        inner = Folder.inherited(os.dup(self._folder(name)))
+        try:
+            inner = Folder.inherited(os.dup(self._folder(name)))
+        except BadFileError as error:
+            raise UnreadableError(f"cannot open `{shown(name)}`: {error.what}") from error
         inner.path = self.path / name
         return inner
 

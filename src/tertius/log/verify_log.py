@@ -6,6 +6,7 @@ import msgspec
 
 from tertius.core.events import Event, LogOpened, decode
 from tertius.log.verify_acts import check_acts
+from tertius.log.verify_chunk import leaves_of
 from tertius.log.verify_files import BadFileError, Folder, TileFile, parse_tile, place_of
 from tertius.log.verify_frames import SPAN
 from tertius.log.verify_ids import check_ids
@@ -17,6 +18,8 @@ from tertius.log.verify_scan import Chunk, Cited
 from tertius.log.verify_stale import check_stale, check_upper, expected_tiles
 from tertius.log.verify_tree import HASH, TILE, Tree
 from tertius.log.verify_worker import CheckChunk, CheckJournal, FindNames, Found, Task
+
+ATTEMPTS = 3  # readings of a log that is being written
 
 
 class CheckedLog(msgspec.Struct):
@@ -91,16 +94,36 @@ class Inventory(msgspec.Struct):
 
 
 def check_log(folder: Folder, name: str, pool: Pool) -> CheckedLog:
-    """Check a log's folder by itself.
-
-    The steps: account for every file; read the checkpoint; check entries, tiles and contents chunk
-    by chunk; check the journal; rebuild the tree; hold ids and causes together; hear what the log
-    says about itself.
+    """Check a log's folder by itself; once more if a writer went on while it was read.
 
     Raises
     ------
     CallerError
         If a file or folder may not be read.
+    """
+    for _ in range(ATTEMPTS):
+        before = _pulse(folder)
+        log = check_once(folder, name, pool)
+        if not log.problems or _pulse(folder) == before:
+            break
+    return log
+
+
+def _pulse(folder: Folder) -> tuple[bytes, list[str]]:
+    """Return what changes whenever a writer publishes: the checkpoint and the journal's names."""
+    try:
+        journal = [each.path for each in folder.names("journal")]
+        return folder.read("checkpoint", MAX_NOTE), journal
+    except BadFileError as error:
+        return error.code.encode(), []
+
+
+def check_once(folder: Folder, name: str, pool: Pool) -> CheckedLog:
+    """Check a log's folder as it is now.
+
+    The steps: account for every file; read the checkpoint; check entries, tiles and contents chunk
+    by chunk; check the journal; rebuild the tree; hold ids and causes together; hear what the log
+    says about itself.
     """
     log = CheckedLog(name)
     held = take_inventory(folder, log)
@@ -202,9 +225,7 @@ def rebuild_tree(folder: Folder, log: CheckedLog, chunks: list[Chunk], held: Inv
     rest = chunks[-1].rest if chunks and log.size % TILE else b""
     if len(roots) != log.size // TILE * HASH or len(rest) != log.size % TILE * HASH:
         return  # entries are missing, and that was told
-    log.tree = Tree(
-        log.size, roots, rest, lambda index: folder.read(TileFile(0, index).path, TILE * HASH)
-    )
+    log.tree = Tree(log.size, roots, rest, lambda index: leaves_of(folder, index))
     log.problems += check_upper(folder, log.tree)
     if log.checkpoint and log.size == log.checkpoint.size:
         root = log.tree.root()

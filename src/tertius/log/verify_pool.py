@@ -13,7 +13,7 @@ from typing import IO
 
 import msgspec
 
-from tertius.core.errors import CallerError, TertiusError
+from tertius.core.errors import CallerError, NotEvaluatedError
 from tertius.log.verify_files import Folder
 from tertius.log.verify_worker import Answer, Failed, Task, perform, read_frame, write_frame
 
@@ -22,7 +22,7 @@ _FEW = 2  # one chunk and the journal: quicker done than a process is started
 _AHEAD = 2  # tasks that wait at each worker, so that none is ever idle
 
 
-class WorkerLostError(TertiusError):
+class WorkerLostError(NotEvaluatedError):
     """A worker process ended before its answer, for example for want of memory."""
 
 

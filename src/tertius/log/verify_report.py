@@ -24,7 +24,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code : str
         Kind of problem, one word with underscores; stable.
     what : str
-        One line for a person. Text out of the log is escaped.
+        One line for a person. Text out of the log is escaped, here and in `log` and `file`.
     log : str
         Name of the log in its deployment, empty for a single log.
     file : str
@@ -219,7 +219,7 @@ def render(report: Report) -> str:
 
 
 def _log_lines(log: LogReport, broken: bool) -> list[str]:
-    name = f"{shown(log.name)} ({shown(log.origin)})" if log.name else shown(log.origin)
+    name = f"{log.name} ({shown(log.origin)})" if log.name else shown(log.origin)
     state = "read, with problems" if broken else "intact"
     signed = f"signed by {shown(log.signed_by)}" if log.signed_by else _unsigned(log)
     first = f"{name}: {log.size:,} entries {state}; {signed}{_WITNESSES[log.witnesses]}"
@@ -243,7 +243,7 @@ def _where(problem: Problem) -> str:
     parts = [problem.log, problem.file]
     at = "/".join(part for part in parts if part)
     entry = "" if problem.entry is None else f"entry {problem.entry:,}"
-    told = ", ".join(part for part in (shown(at), entry) if part)
+    told = ", ".join(part for part in (at, entry) if part)
     return f" [{told}]" if told else ""
 
 

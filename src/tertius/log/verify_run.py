@@ -118,13 +118,21 @@ class Run:
             if origin not in self._roster:
                 what = f"writer `{shown(name)}` was on the roster, and is no longer"
                 first.problem("writer_missing", what)
+        before = self._remembered.logs.get(first.origin)
+        if before is not None and before.policy not in ("", policy):
+            what = "the witness policy is another one than at the last clean verification"
+            first.remark("policy_changed", what)
         cited = check_cited(self._by_origin, self._folders)
         for origin, count in check_rotations(self._by_origin, self._folders, self._keys).items():
             cited[origin] = cited.get(origin, 0) + count
         logs = tuple(self._report(log, cited.get(log.origin, 0)) for log in self._logs)
         problems = [*self._loose, *_told(self._logs, "problems")]
         report = conclude(
-            str(path), logs, tuple(problems), _told(self._logs, "remarks"), tuple(self._forks)
+            str(path).encode(errors="backslashreplace").decode(),
+            logs,
+            tuple(problems),
+            _told(self._logs, "remarks"),
+            tuple(self._forks),
         )
         return report, self._newer(policy)
 
@@ -132,7 +140,7 @@ class Run:
         member = self._roster.get(log.origin)
         key = self._keys.get(log.origin)
         return LogReport(
-            name=log.name,
+            name=shown(log.name),
             origin=log.origin,
             size=log.size,
             root=log.checkpoint.root.hex() if log.checkpoint else "",
@@ -172,9 +180,9 @@ def _told(logs: list[CheckedLog], kind: str) -> tuple[Problem, ...]:
         for problem in getattr(log, kind):
             counts[problem.code] = counts.get(problem.code, 0) + 1
             if counts[problem.code] <= MOST_PER_CODE:
-                told.append(msgspec.structs.replace(problem, log=log.name))
+                told.append(msgspec.structs.replace(problem, log=shown(log.name)))
         for code, count in counts.items():
             if count > MOST_PER_CODE:
                 what = f"{count - MOST_PER_CODE:,} more of this kind"
-                told.append(Problem(code=code, what=what, log=log.name))
+                told.append(Problem(code=code, what=what, log=shown(log.name)))
     return tuple(told)

@@ -1,0 +1,99 @@
+"""Reading a log back: sealed entries, the tail in the journal, and a log that is being written."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from tests.log.faults.disks import QuickDisk
+from tests.log.faults.logs import message, open_log, say
+
+from tertius.log.read import LogReader, MissingFileError, NoEntryError, NoLogError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "log"
+
+
+def test_the_tail_is_read_from_the_journal_unless_refused(folder: Path) -> None:
+    with open_log(folder, disk=QuickDisk()) as log:
+        say(log, "sealed", b"sealed text")
+        log.checkpoint()
+        log.wait(say(log, "tail", b"tail text"))
+        reader = LogReader(folder)
+        assert len(reader) == 3 and reader.sealed == 2
+        assert [event.id for event in reader.events()][1:] == ["sealed", "tail"]
+        assert [reader.content(i) for i in range(3)] == [None, b"sealed text", b"tail text"]
+        assert len(LogReader(folder, tail=False)) == 2
+
+
+def test_before_the_first_checkpoint_everything_is_tail(folder: Path) -> None:
+    with open_log(folder, disk=QuickDisk()) as log:
+        log.wait(say(log, "m", b"text"))
+        reader = LogReader(folder)
+        assert (reader.checkpoint, reader.sealed, len(reader)) == (None, 0, 2)
+        assert reader.content(1) == b"text"
+
+
+def test_what_is_not_there_is_named(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(NoLogError, match="expected a folder with a `checkpoint`"):
+        LogReader(tmp_path)
+    with open_log(folder, disk=QuickDisk()) as log:
+        say(log, "m")
+    reader = LogReader(folder)
+    for index in (-1, 2):
+        with pytest.raises(NoEntryError, match=f"no entry {index}; the log has 2"):
+            reader.entry(index)
+    (folder / "tile/entries/000.p/2").unlink()
+    with pytest.raises(MissingFileError, match=r"tile/entries/000\.p/2"):
+        reader.entry(1)
+
+
+def test_a_copy_without_the_empty_journal_folder_is_a_log(folder: Path) -> None:
+    with open_log(folder, disk=QuickDisk()) as log:
+        say(log, "m")
+    (folder / "journal").rmdir()
+    assert len(LogReader(folder)) == 2
+    with open_log(folder, disk=QuickDisk()) as log:
+        assert log.recovered.size == 2
+
+
+def test_a_reader_keeps_its_checkpoint_while_the_writer_moves_on(folder: Path) -> None:
+    with open_log(folder, disk=QuickDisk()) as log:
+        say(log, "m0", b"text 0")
+        log.checkpoint()
+        reader = LogReader(folder)
+        say(log, "m1", b"text 1")
+        log.checkpoint()
+        assert [event.id for event in reader.events()][1:] == ["m0"]
+        log.extend((message(f"x{i}"), None) for i in range(300))
+        log.checkpoint()
+        assert reader.event(1).id == "m0"
+        assert len(reader) == 2
+
+
+def test_reading_beside_a_busy_writer(folder: Path) -> None:
+    done = threading.Event()
+
+    def write() -> None:
+        try:
+            for number in range(400):
+                say(log, f"m{number}", b"text %d" % number)
+                if number % 10 == 0:
+                    log.checkpoint()
+        finally:
+            done.set()
+
+    with open_log(folder, disk=QuickDisk()) as log:
+        log.checkpoint()
+        thread = threading.Thread(target=write)
+        thread.start()
+        looked = 0
+        while not done.is_set():
+            reader = LogReader(folder, tail=False)
+            for index in range(1, len(reader)):
+                assert reader.event(index).id == f"m{index - 1}"
+                assert reader.content(index) == b"text %d" % (index - 1)
+            looked += 1
+        thread.join()
+        assert looked
