@@ -5,11 +5,11 @@ import os
 import subprocess
 import sys
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-import tertius
 from tertius.cli.main import LOG_VERBS, SERVE_VERBS, VERBS, run
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "three_agents.jsonl"
@@ -93,7 +93,7 @@ def test_every_verb_is_there_and_explains_itself(
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
-    assert capsys.readouterr().out.strip() == f"tertius {tertius.__version__}"
+    assert capsys.readouterr().out.strip() == f"tertius {version('tertius')}"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Collection, Sequence
+from importlib import metadata
 
 from cyclopts import App, UnknownCommandError
 from rich.console import Console
