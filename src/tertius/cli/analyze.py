@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
@@ -21,7 +21,7 @@ from rich.table import Table
 from tertius.cli.screen import Flag, console, counted, print_json, progress, safe
 from tertius.core.errors import CallerError
 from tertius.core.names import nearest
-from tertius.core.ports.reader import TruthRecord
+from tertius.core.ports.reader import Recorded, TruthRecord
 from tertius.log.deployment import Deployment, KeyFolder
 from tertius.log.disk import LogWriteError
 from tertius.log.keys import config_folder, pin, read_pins
@@ -79,10 +79,11 @@ def analyze(
             raise LogExistsError(f"`{target}` exists already; name a new folder with --log")
         try:
             summary = _record(paths, format, target, config, truth)
-        except (KeyboardInterrupt, LogWriteError):
+        except (KeyboardInterrupt, LogWriteError) as error:
             if log is not None and (target / "writers").is_dir():
-                rescue = shlex.join(["tertius", "log", "export", str(log)])
-                print(f"kept so far: {safe(str(log))}; next: {safe(rescue)}", file=sys.stderr)
+                verb = "export" if isinstance(error, LogWriteError) else "rebuild-index"
+                kept = safe(shlex.join(["tertius", "log", verb, str(log)]))
+                print(f"what was read so far is in the log; next: {kept}", file=sys.stderr)
             raise
         report = _check(target, config)
         if json:
@@ -122,14 +123,27 @@ def _record(
             if answers is not None:
                 answers.write(msgspec.json.encode(answer) + b"\n")
 
+        def tell(count: int) -> None:
+            bar.update(task, description=f"reading, {counted(count, 'record')}")
+
         keys = KeyFolder(config / "private", outside=target)
         deployment = stack.enter_context(Deployment(target, keys=keys))
         pin(config / "keys", deployment.key, outside=target)
-        record(chain([first], records), deployment.writer("analyze"), on_truth=keep)
+        record(_told(chain([first], records), tell), deployment.writer("analyze"), on_truth=keep)
         deployment.close()
         indexed = bar.add_task("indexing", total=ingest.summary.events)
         build_index(target, on_event=lambda count: bar.update(indexed, completed=count))
     return ingest.summary
+
+
+def _told(
+    records: Iterable[Recorded | TruthRecord], tell: Callable[[int], None]
+) -> Iterator[Recorded | TruthRecord]:
+    """Give the records on, telling their number now and then: a large file takes a while."""
+    for number, each in enumerate(records):
+        if number % 1000 == 0:
+            tell(number)
+        yield each
 
 
 def _check(target: Path, config: Path) -> Report:

@@ -84,10 +84,12 @@ def run(arguments: Sequence[str]) -> int:
     app = build(words=words)
     try:
         code = app(words, exit_on_error=False, print_error=False, result_action="return_value")
-        sys.stdout.flush()
+        print(end="", flush=True)
     except UnknownCommandError as error:
         return _complain(_unknown(error.unused_tokens or [], words), EXIT_CALLER, debug)
-    except BrokenPipeError:  # who read our output has seen enough
+    except (BrokenPipeError, SystemExit) as error:  # rich turns a broken pipe into an exit
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_PASS
     except (Exception, KeyboardInterrupt) as error:  # the one place where errors become one line

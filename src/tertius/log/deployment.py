@@ -291,7 +291,9 @@ def origin_of(folder: Path) -> str:
     if reader.checkpoint is not None:
         return reader.checkpoint.origin
     if not len(reader):
-        raise NotADeploymentError(f"`{folder}` holds an empty log; remove it and start again")
+        raise NotADeploymentError(
+            f"`{folder}` holds an empty log; if nobody else is making it, remove it and start again"
+        )
     return reader.event(0).run
 
 

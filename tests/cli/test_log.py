@@ -1,0 +1,181 @@
+"""`tertius log`: show, export and rebuild-index."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tertius.cli.main import run
+from tertius.core.events import UNKNOWN_TIME, MessageSent
+from tertius.log.content import seal
+from tertius.log.notekey import SigningKey
+from tertius.log.writer import Writer
+
+
+def shown(capsys: pytest.CaptureFixture[str], log: Path, *options: str) -> list[dict[str, Any]]:
+    assert run(["log", "show", str(log), "--json", *options]) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_show_lists_events_in_order_with_their_text(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["log", "show", str(kept), "--run", "build-7"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == (
+        "ask  2026-03-01 09:00:00.000  message.sent  planner -> coder, tester: "
+        "Write the parser, then its test."
+    )
+    assert [line.split()[0] for line in lines] == [
+        "ask",
+        "done",
+        "build-7/call",
+        "build-7/return",
+        "build-7/joined/Test-Lead-47fdf1f2",
+        "build-7/5",
+    ]
+
+
+def test_show_says_what_is_unknown(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["log", "show", str(kept), "--run", "build-8"]) == 0
+    assert capsys.readouterr().out == "build-8/6  message.sent  (unknown): Who is on call?\n"
+
+
+def test_show_narrows_by_run_agent_and_kind(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert {each["run"] for each in shown(capsys, kept, "--run", "build-7")} == {"build-7"}
+    assert [each["id"] for each in shown(capsys, kept, "--agent", "planner")] == ["ask"]
+    called = shown(capsys, kept, "--kind", "tool.called")
+    assert [(each["id"], each["text"]) for each in called] == [("build-7/call", '{"path":"tests"}')]
+
+
+def test_show_says_that_more_follow(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["log", "show", str(kept), "--limit", "1"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["more follow; raise --limit above 1"]
+
+
+@pytest.mark.parametrize("words", [["show"], ["show", "--json"], ["export"]])
+def test_a_reader_that_has_seen_enough_is_no_error(words: list[str], kept: Path) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    verb, *options = words
+    done = subprocess.run(
+        [sys.executable, "-m", "tertius.cli.main", "log", verb, str(kept), *options],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--run", "build-9"], "no run `build-9` in this log; did you mean `build-8`"),
+        (["--agent", "plan"], "no agent `plan` in this log; did you mean `planner`"),
+        (["--kind", "message.snet"], "unknown kind `message.snet`; did you mean `message.sent`"),
+        (["--run", "build-8", "--agent", "coder"], "no event matches; drop one of"),
+        (["--limit", "0"], "bad value `0` for `--limit`; must be >= 1"),
+        (["--limit", "many"], "bad value `many` for `--limit`; expected a whole number"),
+    ],
+)
+def test_what_matches_nothing_is_named(
+    options: list[str], message: str, kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["log", "show", str(kept), *options]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_export_and_analyze_again_give_the_same_events(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "first.jsonl", tmp_path / "second.jsonl"
+    assert run(["log", "export", str(kept), "--out", str(first)]) == 0
+    assert run(["analyze", str(first), "--log", str(tmp_path / "again")]) == 0
+    capsys.readouterr()
+    assert run(["log", "export", str(tmp_path / "again"), "--out", str(second)]) == 0
+    events = [json.loads(line) for line in first.read_bytes().splitlines()]
+    again = [json.loads(line) for line in second.read_bytes().splitlines()]
+    assert len(events) == 44
+    assert again == events
+    assert {event["text"] for event in events if "text" in event} >= {"Done, see parser.py."}
+
+
+def test_export_goes_to_standard_output(kept: Path, capsysbinary: Any) -> None:
+    assert run(["log", "export", str(kept)]) == 0
+    lines = capsysbinary.readouterr().out.splitlines()
+    assert json.loads(lines[0])["id"] == "ask"
+    assert len(lines) == 44
+
+
+def test_export_gives_back_what_a_crash_left_behind_the_checkpoint(
+    tmp_path: Path, capsysbinary: Any
+) -> None:
+    key = SigningKey("tertius/crash", bytes(32))
+    writer = Writer(tmp_path / "open", key=key, checkpoint_every=None)
+    try:
+        text = seal(b"not yet sealed", salts=lambda: bytes(32))
+        event = MessageSent(id="m1", time=UNKNOWN_TIME, run="r", agent="a", content=text.digest)
+        writer.wait(writer.append(event, text))
+        shutil.copytree(tmp_path / "open", tmp_path / "crashed")
+    finally:
+        writer.close()
+    assert run(["log", "export", str(tmp_path / "crashed")]) == 0
+    exported = json.loads(capsysbinary.readouterr().out)
+    assert (exported["id"], exported["text"]) == ("m1", "not yet sealed")
+
+
+def test_export_overwrites_nothing(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine").write_text("precious")
+    assert run(["log", "export", str(kept), "--out", str(tmp_path / "mine")]) == 2
+    assert "file exists; name a new file" in capsys.readouterr().err
+    assert (tmp_path / "mine").read_text() == "precious"
+
+
+def test_the_index_is_built_from_the_log_alone(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(log / "index")
+    assert run(["log", "show", str(log)]) == 3
+    assert f"run `tertius log rebuild-index {log}`" in capsys.readouterr().err
+    assert run(["log", "rebuild-index", str(log)]) == 0
+    assert capsys.readouterr().out == "44 events indexed\n"
+    assert run(["log", "rebuild-index", str(log), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"events": 44}
+    assert sorted(path.name for path in (log / "index").iterdir()) == ["events.sqlite", "lineage"]
+    assert len(shown(capsys, log, "--run", "build-7")) == 6
+
+
+def test_a_damaged_index_is_named_and_not_believed(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (log / "index" / "events.sqlite").write_bytes(b"no database at all" * 100)
+    assert run(["log", "show", str(log)]) == 3
+    assert "is damaged; run `tertius log rebuild-index" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("verb", ["show", "export", "rebuild-index"])
+def test_a_folder_without_a_log_is_named(
+    verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["log", verb, str(tmp_path)]) == 2
+    assert f"no log in `{tmp_path}`" in capsys.readouterr().err
+    assert not (tmp_path / "index").exists()
+
+
+@pytest.mark.parametrize("verb", ["show", "export", "rebuild-index"])
+def test_an_altered_entry_breaks_integrity(
+    verb: str, log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (bundle,) = (log / "writers" / "analyze" / "tile" / "entries").rglob("[0-9][0-9]")
+    raw = bundle.read_bytes()
+    bundle.write_bytes(raw.replace(b'"build-7/call"', b'"build-7"call"', 1))
+    assert run(["log", verb, str(log)]) == 4
+    assert "is no event; `tertius verify` tells where" in capsys.readouterr().err
