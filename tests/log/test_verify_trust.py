@@ -72,6 +72,12 @@ def test_a_key_handed_over_says_which_log_it_must_be(tmp_path: Path) -> None:
     assert (report.exit_code, codes(report)) == (4, {"origin_differs"})
 
 
+def test_a_key_handed_over_is_asked_for_even_if_the_right_one_is_pinned(tmp_path: Path) -> None:
+    log = LONG.write(tmp_path / "log")
+    assert check(log, keys=[ALICE.vkey], pinned=[KEY.vkey]).exit_code == 4
+    assert check(log, keys=[KEY.vkey], pinned=[ALICE.vkey]).exit_code == 0
+
+
 def test_a_key_swapped_inside_the_log_passes_only_where_no_key_is_known(tmp_path: Path) -> None:
     swapped = replace(LONG, key=replace(KEY, seed=sha256(b"attacker")))
     folder = swapped.write(tmp_path / "log")

@@ -21,6 +21,7 @@ PINNED = "keys"
 
 def verify(
     log: Path,
+    /,
     *,
     policy: Path | None = None,
     key: Path | None = None,

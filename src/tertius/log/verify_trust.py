@@ -42,8 +42,10 @@ class Trust(msgspec.Struct, frozen=True, kw_only=True):
     max_age: int = 86_400
 
     def keys_of(self, origin: str) -> list[Key]:
-        """Return the known keys of a log."""
-        listed = (*self.handed, *self.pinned, *(self.policy.logs if self.policy else ()))
+        """Return the known keys of a log; a log key handed over is asked for instead of pins."""
+        asked = any(key.kind == LOG_KEY for key in self.handed)
+        pinned = () if asked else self.pinned
+        listed = (*self.handed, *pinned, *(self.policy.logs if self.policy else ()))
         return [key for key in dict.fromkeys(listed) if _is_log_key(key, origin)]
 
     @property
