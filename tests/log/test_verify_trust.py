@@ -144,6 +144,17 @@ def test_a_fork_is_found_and_both_notes_are_kept_as_proof(tmp_path: Path) -> Non
         assert all(line in render(report) for line in LONG.note(600).decode().splitlines()[:3])
 
 
+def test_an_altered_entry_is_no_fork_and_accuses_nobody(tmp_path: Path) -> None:
+    folder, memory = LONG.write(tmp_path / "log"), tmp_path / "memory.json"
+    assert check(folder, memory=memory).exit_code == 0
+    bundle = folder / "tile" / "entries" / "001"
+    bundle.write_bytes(bundle.read_bytes().replace(b"agent-0", b"agent-1", 1))
+    report = check(folder, memory=memory)
+    assert report.exit_code == 4
+    assert "root_differs" in codes(report)
+    assert report.forks == ()
+
+
 def test_a_fork_behind_the_older_checkpoint_is_found_too(tmp_path: Path) -> None:
     folder = FORKED.write(tmp_path / "log")
     assert check(folder, checkpoint=LONG.note(400)).exit_code == 0

@@ -99,7 +99,8 @@ def compare(
 ) -> tuple[Fork, ...]:
     """Hold the log against a checkpoint of it that somebody else kept.
 
-    Reports a rollback if the log is shorter. If both cannot be true, the two notes are returned.
+    Reports a rollback if the log is shorter. If both cannot be true, the two notes are returned;
+    a log whose entries do not match its own checkpoint is altered, not forked.
     """
     if other.size > log.size:
         what = f"the log has {log.size:,} entries under its checkpoint; {source} has {other.size:,}"
@@ -107,13 +108,12 @@ def compare(
         return ()
     if log.tree is None or log.tree.root(other.size) == other.root:
         return ()
+    if log.checkpoint is None or log.tree.root() != log.checkpoint.root:
+        return ()  # its entries are not what it signed; that was told, and proves nothing of others
     what = f"contradicts {source} of {other.size:,} entries: rewritten, or forked"
     log.problem("fork", what, file="checkpoint")
-    ours = log.checkpoint.note if log.checkpoint else ""
-    proven = log.checkpoint is not None and all(
-        is_signed(each, keys) for each in (log.checkpoint, other)
-    )
-    return (Fork(log.origin, ours, other.note, source, proven),)
+    proven = all(is_signed(each, keys) for each in (log.checkpoint, other))
+    return (Fork(log.origin, log.checkpoint.note, other.note, source, proven),)
 
 
 def read_note(text: str) -> Checkpoint | None:
