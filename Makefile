@@ -4,8 +4,8 @@
 #   make test          lint, types, import contract, docs, all tests
 #   make check         ruff, mypy --strict, import contract
 #   make docs          the pages, warnings are errors          -> docs/_build/html
-#   make golden        write the golden logs again; review the diff like code
-#   make test-browser  the pages in Chromium, with axe-core (needs chromium, node, npm)
+#   make golden        write golden logs and generated pages again; review the diff like code
+#   make test-browser  docs and demo page in Chromium, with axe-core (needs chromium, node, npm)
 #   make bench         measure every figure the docs quote     -> docs/reference/figures.md
 #   make lock          pin pyproject.toml and requirements-dev.in into requirements.lock
 
@@ -45,12 +45,14 @@ docs: $(READY)
 
 golden: $(READY)
 	$(BIN)/python tests/golden/regenerate.py
+	$(BIN)/python docs/render
+	$(BIN)/python bench/render.py
 
 test-browser: docs
 	@command -v npm >/dev/null || { echo "make test-browser needs npm (Debian: nodejs npm)" >&2; exit 1; }
 	@command -v chromium >/dev/null || { echo "make test-browser needs chromium (Debian: chromium)" >&2; exit 1; }
 	cd tests/browser && npm ci --silent
-	$(BIN)/python -m pytest -q -o "norecursedirs=.* node_modules" tests/browser
+	$(BIN)/python -m pytest -q -n 2 -o "norecursedirs=.* node_modules" tests/browser
 
 bench: $(READY)
 	$(BIN)/python bench/render.py --measure

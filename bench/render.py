@@ -1,4 +1,4 @@
-"""Write docs/reference/figures.md from what the benchmark scripts printed.
+"""Write docs/reference/figures.md, and the README's table, from what the benchmarks printed.
 
 ``python bench/render.py`` renders the stored results in docs/reference/figures/;
 ``python bench/render.py --measure [NAME...]`` runs the scripts first and stores their last line.
@@ -17,6 +17,8 @@ from harness import number, progress
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "reference" / "figures.md"
 RESULTS = PAGE.parent / "figures"
+README = HERE.parent / "README.md"
+BEGIN, END = "<!-- figures: begin, written by bench/render.py -->\n", "<!-- figures: end -->\n"
 HEAD = """\
 # Figures
 
@@ -53,19 +55,36 @@ def page(names: Iterable[str], results: Mapping[str, Mapping[str, Any]]) -> str:
     return "\n".join(parts)
 
 
+def readme(text: str, names: Iterable[str], results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the README's text with its table of figures made anew between the two marks."""
+    rows = []
+    for name in names:
+        command = f"`bench/{name}.py`"
+        made = results.get(name, {"figures": {}})["figures"]
+        rows += [[key.replace("_", " "), *cells(figure), command] for key, figure in made.items()]
+        if name not in results:
+            rows.append(["", "not measured yet", "", "", command])
+    before, rest = text.split(BEGIN)
+    head = ["figure", "measured", "bar", "", "measured by"]
+    return f"{before}{BEGIN}\n{table(head, rows)}\n{END}{rest.split(END)[1]}"
+
+
+def cells(made: Mapping[str, Any]) -> list[str]:
+    """Return a figure's value, its bar, and whether the bar was met."""
+    return [
+        "not measured" if made["value"] is None else number(made["value"]),
+        f"{'≥' if made['op'] == '>=' else '≤'} {number(made['target'])}",
+        "met" if made["met"] else "**missed**",
+    ]
+
+
 def section(result: Mapping[str, Any]) -> str:
     """Render one script's result: figures with bars, then numbers without, then the machine."""
-    rows = [
-        [
-            key,
-            "not measured" if made["value"] is None else number(made["value"]),
-            " to ".join(number(end) for end in made["interval"]) if "interval" in made else "",
-            number(made["n"]) if "n" in made else "",
-            f"{'≥' if made['op'] == '>=' else '≤'} {number(made['target'])}",
-            "met" if made["met"] else "**missed**",
-        ]
-        for key, made in result["figures"].items()
-    ]
+    rows = []
+    for key, made in result["figures"].items():
+        value, bar, met = cells(made)
+        interval = " to ".join(number(end) for end in made.get("interval", ()))
+        rows.append([key, value, interval, number(made["n"]) if "n" in made else "", bar, met])
     parts = []
     if rows:
         parts.append(table(["figure", "value", "interval", "n", "bar", ""], rows))
@@ -111,7 +130,9 @@ def main() -> None:
     if options.measure:
         measure(options.names or scripts())
     PAGE.write_text(page(scripts(), stored()), encoding="utf-8")
-    progress(f"wrote {PAGE.name}")
+    text = README.read_text(encoding="utf-8")
+    README.write_text(readme(text, scripts(), stored()), encoding="utf-8")
+    progress(f"wrote {PAGE.name} and the table in {README.name}")
 
 
 if __name__ == "__main__":

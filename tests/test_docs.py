@@ -122,16 +122,48 @@ def test_the_checker_itself_can_fail() -> None:
     assert steps("$ x\n1\n$ y\n") == [("x", "1\n"), ("y", "")]
 
 
+def rendered(call: str) -> str:
+    """What `bench/render.py` makes of the stored results."""
+    code = f"import render; print({call}, end='')"
+    return run([sys.executable, "-c", code], ROOT / "bench", ROOT)
+
+
 def test_the_figures_page_is_what_the_stored_results_render_to() -> None:
-    render = [
-        sys.executable,
-        "-c",
-        "import render; print(render.page(render.scripts(), render.stored()), end='')",
-    ]
-    fresh = run(render, ROOT / "bench", ROOT)
+    fresh = rendered("render.page(render.scripts(), render.stored())")
     assert fresh == (ROOT / "docs/reference/figures.md").read_text(encoding="utf-8"), (
         "docs/reference/figures.md is stale; run `python bench/render.py`"
     )
+
+
+def test_the_figures_in_the_readme_are_the_stored_ones() -> None:
+    call = "render.readme(render.README.read_text(), render.scripts(), render.stored())"
+    assert rendered(call) == (ROOT / "README.md").read_text(encoding="utf-8"), (
+        "the README's table is stale; run `python bench/render.py`"
+    )
+
+
+def test_pages_made_from_the_source_are_fresh(tmp_path: Path) -> None:
+    code = "import made; print(*made.stale())"
+    assert run([sys.executable, "-c", code], ROOT / "docs/render", tmp_path).strip() == "", (
+        "stale; run `python docs/render` and review the difference like code"
+    )
+
+
+def test_every_problem_that_the_verifier_names_is_documented() -> None:
+    page = (ROOT / "docs/reference/verifier.md").read_text(encoding="utf-8")
+    calls = r"""(?:problem|remark|told|BadFileError)\(\s*"(\w+)"|code="(\w+)"|^ +\("(\w+_\w+)","""
+    codes = {
+        name
+        for source in (ROOT / "src/tertius/log").glob("verify*.py")
+        for found in re.findall(calls, source.read_text(encoding="utf-8"), re.MULTILINE)
+        for name in found
+        if name
+    }
+    assert len(codes) > 50
+    assert {code for code in codes if f"`{code}`" not in page} == set()
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    documented = {code for row in rows for code in re.findall(r"`(\w+)`", row)}
+    assert documented - codes - {"verified", "not_evaluated", "broken"} == set()
 
 
 def test_every_stored_result_has_its_script() -> None:
