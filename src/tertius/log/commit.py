@@ -7,6 +7,7 @@ is *accepted* when its place in the order is fixed and *durable* once its block 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
@@ -15,12 +16,12 @@ import msgspec
 
 from tertius.core.errors import TertiusError
 from tertius.log import journal
-from tertius.log.content import FRAME, Sealed
+from tertius.log.content import Sealed, pack_frames
 from tertius.log.disk import Disk, LogWriteError
 
 MAX_BLOCK_ENTRIES = 4096
 MAX_BLOCK_BYTES = 4 * 1024 * 1024
-MAX_PENDING_BYTES = 16 * 1024 * 1024
+MAX_PENDING_BYTES = 8 * 1024 * 1024
 ROTATE_BYTES = 32 * 1024 * 1024
 
 
@@ -39,6 +40,14 @@ class Written(msgspec.Struct, frozen=True):
     offset: int
     length: int
     end: int
+
+
+class Batch(msgspec.Struct, frozen=True, gc=False):
+    """Entries that were accepted side by side, their contents, and how many bytes both have."""
+
+    entries: Sequence[bytes]
+    contents: Sequence[Sealed | None]
+    size: int
 
 
 class JournalFile(msgspec.Struct):
@@ -88,8 +97,7 @@ class Committer:
         self._disk = disk
         self._on_block = on_block
         self._max_pending = max_pending
-        self._entries: list[bytes] = []
-        self._contents: list[Sealed | None] = []
+        self._batches: deque[Batch] = deque()
         self._pending = 0
         self._closing = False
         self._idle = False
@@ -122,15 +130,14 @@ class Committer:
         """
         if self.stopped is not None:
             raise LogStoppedError(str(self.stopped)) from self.stopped
-        size = sum(map(len, entries)) + sum([len(c.data) for c in contents if c is not None])
+        batches = _cut(entries, contents)
         with self._lock:
             if self._pending > self._max_pending or self._closing or self.stopped is not None:
                 self._make_room(wait)
             first = self.accepted
             self.accepted = first + len(entries)
-            self._entries.extend(entries)
-            self._contents.extend(contents)
-            self._pending += size
+            self._batches.extend(batches)
+            self._pending += sum([batch.size for batch in batches])
             if self._idle:
                 self._work.notify()
         return first
@@ -167,45 +174,35 @@ class Committer:
     def _run(self) -> None:
         try:
             while (taken := self._take()) is not None:
-                self._commit(*taken)
+                self._commit(taken)
         except BaseException as error:  # the thread's own end: every waiter must hear of it
             self.stop(as_write_error(error))
 
-    def _take(self) -> tuple[int, list[bytes], list[Sealed | None]] | None:
-        """Take the entries of the next block, or None when closing with nothing left."""
+    def _take(self) -> list[Batch] | None:
+        """Take the batches of the next block, or None when closing with nothing left."""
         with self._lock:
-            while not self._entries and not self._closing and self.stopped is None:
+            while not self._batches and not self._closing and self.stopped is None:
                 self._idle = True
                 self._work.wait()
             self._idle = False
-            if not self._entries or self.stopped is not None:
+            if not self._batches or self.stopped is not None:
                 return None
-            count = self._fitting()
-            entries, self._entries = self._entries[:count], self._entries[count:]
-            contents, self._contents = self._contents[:count], self._contents[count:]
-            return self.durable, entries, contents
+            taken: list[Batch] = []
+            count = size = 0
+            while self._batches:
+                batch = self._batches[0]
+                count, size = count + len(batch.entries), size + batch.size
+                if taken and (count > MAX_BLOCK_ENTRIES or size > MAX_BLOCK_BYTES):
+                    break
+                taken.append(self._batches.popleft())
+            return taken
 
-    def _fitting(self) -> int:
-        """Count the waiting entries that fit a block, at least one."""
-        if len(self._entries) <= MAX_BLOCK_ENTRIES and self._pending <= MAX_BLOCK_BYTES:
-            return len(self._entries)
-        count = size = 0
-        for entry, content in zip(self._entries[:MAX_BLOCK_ENTRIES], self._contents, strict=False):
-            size += len(entry) + (0 if content is None else len(content.data))
-            if size > MAX_BLOCK_BYTES and count:
-                break
-            count += 1
-        return count
-
-    def _commit(self, first: int, entries: list[bytes], contents: list[Sealed | None]) -> None:
-        pack = FRAME.pack
-        frames = [
-            (pack(index, len(content.data), content.salt), content.data)
-            for index, content in enumerate(contents, first)
-            if content is not None
-        ]
-        payload = b"".join(chain.from_iterable(frames))
-        raw = journal.pack(first, entries, payload, len(frames), self._link)
+    def _commit(self, batches: list[Batch]) -> None:
+        first = self.durable
+        entries = list(chain.from_iterable([batch.entries for batch in batches]))
+        contents = list(chain.from_iterable([batch.contents for batch in batches]))
+        payload, count = pack_frames(first, contents)
+        raw = journal.pack(first, entries, payload, count, self._link)
         end = first + len(entries)
         with self._io:
             if self._fd < 0:
@@ -223,7 +220,7 @@ class Committer:
         self._on_block(Written(name, offset, len(raw), end))
         with self._lock:
             self.durable = end
-            self._pending -= sum(map(len, entries)) + len(payload) - FRAME.size * len(frames)
+            self._pending -= sum([batch.size for batch in batches])
             self._moved.notify_all()
 
     def _begin_file(self, first: int) -> None:
@@ -282,6 +279,15 @@ class Committer:
         with self._io:
             if self._fd >= 0:
                 self._end_file()
+
+
+def _cut(entries: Sequence[bytes], contents: Sequence[Sealed | None]) -> list[Batch]:
+    """Cut entries into batches that fit a block; one entry with its content always does."""
+    size = sum(map(len, entries)) + sum([len(c.data) for c in contents if c is not None])
+    if len(entries) == 1 or (len(entries) <= MAX_BLOCK_ENTRIES and size <= MAX_BLOCK_BYTES):
+        return [Batch(entries, contents, size)] if entries else []
+    middle = len(entries) // 2
+    return _cut(entries[:middle], contents[:middle]) + _cut(entries[middle:], contents[middle:])
 
 
 def as_write_error(error: BaseException) -> TertiusError:

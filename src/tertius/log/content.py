@@ -14,10 +14,11 @@ from __future__ import annotations
 import os
 import struct
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 
 import msgspec
+import numpy as np
 
 from tertius.core.errors import CallerError, IntegrityError
 
@@ -27,6 +28,8 @@ MAX_CONTENT = 64 * 1024 * 1024  # bytes of one content
 
 PREFIX = b"tertius/v1/content\0"
 FRAME = struct.Struct(">QI32s")
+MANY = 64  # from this many frames on, their heads are packed all at once
+_HEADS = np.dtype([("index", ">u8"), ("length", ">u4"), ("salt", "V32")])
 
 
 class PayloadError(IntegrityError):
@@ -92,6 +95,28 @@ def seal(data: bytes, *, salts: Callable[[], bytes]) -> Sealed:
     return Sealed(sha256(PREFIX + salt + data).hexdigest(), salt, data)
 
 
+def seal_all(contents: Iterable[bytes], *, salts: Callable[[], bytes]) -> list[Sealed]:
+    """Commit to many contents, as `seal` does one by one.
+
+    Examples
+    --------
+    >>> many = seal_all([b"a", b"b"], salts=SeededSalts(1))
+    >>> salts = SeededSalts(1)
+    >>> many == [seal(b"a", salts=salts), seal(b"b", salts=salts)]
+    True
+    """
+    datas = list(contents)
+    if max(map(len, datas), default=0) > MAX_CONTENT:
+        return [seal(data, salts=salts) for data in datas]
+    fresh = [salts() for _ in datas]
+    if set(map(len, fresh)) - {SALT_BYTES}:
+        raise ContentError(f"a salt of another length; the source must give {SALT_BYTES} bytes")
+    return [
+        Sealed(sha256(PREFIX + salt + data).hexdigest(), salt, data)
+        for salt, data in zip(fresh, datas, strict=True)
+    ]
+
+
 class RandomSalts:
     """Salts from the operating system, fetched 1,024 at a time.
 
@@ -150,6 +175,37 @@ class SeededSalts:
 def frame(index: int, sealed: Sealed) -> bytes:
     """Bytes of one payload frame."""
     return FRAME.pack(index, len(sealed.data), sealed.salt) + sealed.data
+
+
+def pack_frames(first: int, contents: Sequence[Sealed | None]) -> tuple[bytes, int]:
+    """Write the frames of the contents of entries `first` and following; None has no frame.
+
+    Returns
+    -------
+    tuple of bytes and int
+        The frames, and their number.
+
+    Examples
+    --------
+    >>> one = seal(b"hello", salts=SeededSalts(1))
+    >>> pack_frames(7, [None, one]) == (frame(8, one), 1)
+    True
+    """
+    indexes = [index for index, content in enumerate(contents, first) if content is not None]
+    held = [content for content in contents if content is not None]
+    if len(held) < MANY:
+        return b"".join([frame(i, sealed) for i, sealed in zip(indexes, held, strict=True)]), len(
+            held
+        )
+    heads = np.empty(len(held), _HEADS)
+    heads["index"] = indexes
+    heads["length"] = [len(sealed.data) for sealed in held]
+    heads["salt"] = np.frombuffer(b"".join([sealed.salt for sealed in held]), "V32")
+    raw = heads.tobytes()
+    parts: list[bytes] = [b""] * (2 * len(held))
+    parts[::2] = [raw[at : at + FRAME.size] for at in range(0, len(raw), FRAME.size)]
+    parts[1::2] = [sealed.data for sealed in held]
+    return b"".join(parts), len(held)
 
 
 def next_frame(raw: bytes, at: int) -> tuple[int, int] | None:

@@ -29,7 +29,7 @@ from tertius.core.events import (
 from tertius.core.names import is_name
 from tertius.log.checkpoint import Checkpoint
 from tertius.log.commit import MAX_PENDING_BYTES, Committer, LogStoppedError
-from tertius.log.content import ContentError, RandomSalts, Sealed, seal
+from tertius.log.content import ContentError, RandomSalts, Sealed, seal, seal_all
 from tertius.log.disk import Disk, LogWriteError, make_folders
 from tertius.log.merkle import leaf_hash
 from tertius.log.notekey import SigningKey
@@ -243,7 +243,7 @@ class Writer:
 
     def seal_all(self, contents: Iterable[bytes]) -> list[Sealed]:
         """Commit to many contents."""
-        return [self.seal(data) for data in contents]
+        return seal_all(contents, salts=self._salts)
 
     def append(self, event: Event, content: Sealed | None = None, *, wait: bool = True) -> int:
         """Accept one event and return its index.
@@ -281,9 +281,10 @@ class Writer:
             entries = [self._encode(event, content) for event, content in pairs]
         else:
             entries = [encode(event) for event, _ in pairs]
-            if any(_digest(event) != (content and content.digest) for event, content in pairs) or (
-                max(map(len, entries), default=0) > MAX_ENTRY
-            ):
+            fits = max(map(len, entries), default=0) <= MAX_ENTRY
+            for event, content in pairs:
+                fits = fits and _digest(event) == (content and content.digest)
+            if not fits:  # the careful way names the culprit
                 entries = [self._encode(event, content) for event, content in pairs]
         first = self._committer.accept(entries, [content for _, content in pairs], wait=wait)
         return range(first, first + len(entries))
