@@ -32,10 +32,11 @@ from tertius.core.events import (
 )
 from tertius.log.commit import LogFullError, LogStoppedError
 from tertius.log.content import MAX_CONTENT, ContentError, Sealed, commitment
+from tertius.log.lock import LogInUseError
 from tertius.log.merkle import leaf_hash
 from tertius.log.notekey import SigningKey
 from tertius.log.read import LogReader, NoEntryError
-from tertius.log.writer import LogInUseError, OriginError, Writer
+from tertius.log.writer import OriginError, Writer
 
 ROOT = Path(__file__).parents[2]
 COMMON: dict[str, Any] = {"id": "e", "time": 1, "run": "r"}
@@ -373,7 +374,7 @@ SECOND = """
 import sys
 from pathlib import Path
 from tests.log.faults.logs import open_log
-from tertius.log.writer import LogInUseError
+from tertius.log.lock import LogInUseError
 try:
     open_log(Path(sys.argv[1]))
 except LogInUseError as error:

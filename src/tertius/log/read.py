@@ -17,6 +17,9 @@ from tertius.log.content import PAYLOAD_SPAN, Sealed, frames, next_frame
 from tertius.log.note import parse_note
 from tertius.log.tiles import TILE_WIDTH, Tile, decode_bundle, tile_at
 
+TRIES = 50
+"""Times that a bundle is looked for while its log is being written."""
+
 
 class NoLogError(CallerError):
     """There is no log in this folder."""
@@ -129,11 +132,13 @@ class LogReader:
     def _wider(self, tile: Tile) -> list[bytes]:
         """Read the bundle that took a partial one's place; a log that is being written moves on."""
         whole = Tile(None, tile.index)
-        widths = sorted(int(p.name) for p in (self.folder / f"{whole.path}.p").glob("[0-9]*"))
-        for each in (whole, *(Tile(None, tile.index, w) for w in reversed(widths))):
-            with contextlib.suppress(FileNotFoundError):
-                if each.width >= tile.width:
-                    return decode_bundle((self.folder / each.path).read_bytes(), each.width)
+        for _ in range(TRIES):  # what was listed may be gone before it is read
+            folder = self.folder / f"{whole.path}.p"
+            widths = sorted((int(p.name) for p in folder.glob("[0-9]*")), reverse=True)
+            for each in (*(Tile(None, tile.index, width) for width in widths), whole):
+                with contextlib.suppress(FileNotFoundError):
+                    if each.width >= tile.width:
+                        return decode_bundle((self.folder / each.path).read_bytes(), each.width)
         raise MissingFileError(f"`{tile.path}` is missing from log `{self.folder}`")
 
     def _read_contents(self, number: int) -> dict[int, Sealed]:

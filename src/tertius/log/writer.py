@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 import time
@@ -14,23 +13,21 @@ from typing import Literal, Self
 
 import msgspec
 
-from tertius.core.decode import EventError, TooLongError, WrongTypeError, decode_event
 from tertius.core.errors import CallerError, TertiusError
 from tertius.core.events import (
-    MAX_ENTRY,
     Erased,
     Event,
     LogClosed,
     LogOpened,
     LogPosition,
-    decode,
-    encode,
 )
 from tertius.core.names import is_name
+from tertius.log import lock
 from tertius.log.checkpoint import Checkpoint
 from tertius.log.commit import MAX_PENDING_BYTES, Committer, LogStoppedError
 from tertius.log.content import ContentError, RandomSalts, Sealed, seal, seal_all
 from tertius.log.disk import Disk, LogWriteError, make_folders
+from tertius.log.entry import Pair, canonical, entries_of, entry_of
 from tertius.log.merkle import leaf_hash
 from tertius.log.notekey import SigningKey
 from tertius.log.publish import HEARTBEAT, Cosign, Publisher
@@ -46,10 +43,6 @@ Stage = Literal["durable", "checkpointed", "witnessed"]
 
 class OriginError(CallerError):
     """The key's name cannot name a log."""
-
-
-class LogInUseError(CallerError):
-    """Another writer has this log open."""
 
 
 class ForkedWriterError(TertiusError):
@@ -188,9 +181,9 @@ class Writer:
             origin = self.origin
             event = LogOpened(id=f"{origin}/0", time=clock(), run=origin, origin=origin,
                               previous=previous, previous_root=previous_root)  # fmt: skip
-            return self._canonical(event)
+            return canonical(event)
 
-        self._lock_fd = _lock(folder, self._disk)
+        self._lock_fd = lock.take(folder, self._disk)
         try:
             make_folders(self._disk, folder / "journal")
             # A killed writer may have made folders and not come to syncing their names.
@@ -221,12 +214,12 @@ class Writer:
                 max_pending=max_pending,
             )
         except OSError as error:
-            _unlock(self._lock_fd)
+            lock.release(self._lock_fd)
             raise LogWriteError(
                 f"cannot open the log `{folder}`: {error.strerror}; check the folder and the disk"
             ) from error
         except BaseException:
-            _unlock(self._lock_fd)
+            lock.release(self._lock_fd)
             raise
         self._on_checkpoint = on_checkpoint
         self._publisher.on_stop = self._committer.stop
@@ -266,9 +259,10 @@ class Writer:
         LogFullError, LogStoppedError, ForkedWriterError
             It was not accepted.
         """
-        return self._committer.accept([self._encode(event, content)], [content], wait=wait)
+        entry = entry_of(event, content, checked=self._checked)
+        return self._committer.accept([entry], [content], wait=wait)
 
-    def extend(self, events: Iterable[tuple[Event, Sealed | None]], *, wait: bool = True) -> range:
+    def extend(self, events: Iterable[Pair], *, wait: bool = True) -> range:
         """Accept several events, side by side and in order, or none of them.
 
         Returns
@@ -277,44 +271,9 @@ class Writer:
             Their indexes.
         """
         pairs = list(events)
-        if self._checked:
-            entries = [self._encode(event, content) for event, content in pairs]
-        else:
-            entries = [encode(event) for event, _ in pairs]
-            fits = max(map(len, entries), default=0) <= MAX_ENTRY
-            for event, content in pairs:
-                fits = fits and _digest(event) == (content and content.digest)
-            if not fits:  # the careful way names the culprit
-                entries = [self._encode(event, content) for event, content in pairs]
+        entries = entries_of(pairs, checked=self._checked)
         first = self._committer.accept(entries, [content for _, content in pairs], wait=wait)
         return range(first, first + len(entries))
-
-    def _encode(self, event: Event, content: Sealed | None) -> bytes:
-        if _digest(event) != (content and content.digest):
-            raise ContentError(
-                f"event `{event.id}` names content `{(_digest(event) or '')[:16]}` but "
-                + ("none was handed in" if content is None else "another was handed in")
-                + "; put `seal(...).digest` into the event and append both"
-            )
-        return self._canonical(event)
-
-    def _canonical(self, event: Event) -> bytes:
-        """Bytes of an event; what they read back as is what was handed in, and gives them again."""
-        try:
-            entry = encode(event)
-            if self._checked:
-                read = decode(entry)
-                if read != event:
-                    raise _altered(event, read)
-                entry = encode(read)
-        except (msgspec.MsgspecError, ValueError, TypeError, OverflowError) as error:
-            raise _explain(event, error) from error
-        if len(entry) > MAX_ENTRY:
-            raise TooLongError(
-                f"event `{event.id}` has {len(entry)} bytes; at most {MAX_ENTRY}, "
-                "put long text into its content"
-            )
-        return entry
 
     # -- following ---------------------------------------------------------------------------------
 
@@ -394,7 +353,7 @@ class Writer:
             )
             self._committer.hold = True
             try:
-                self.wait(self._committer.accept([self._canonical(event)], [None], wait=True))
+                self.wait(self._committer.accept([canonical(event)], [None], wait=True))
                 self._publisher.publish(erase=(index, digest))
                 self._committer.rotate()
             finally:
@@ -422,7 +381,7 @@ class Writer:
             self._publisher.close()
             self._committer.retire(self._publisher.checkpointed)
         finally:
-            _unlock(self._lock_fd)
+            lock.release(self._lock_fd)
 
     def close_for(self, next_key: str, *, reason: str = "rotation") -> LogPosition:
         """Close the log for good: its last entry names the key that continues it.
@@ -441,7 +400,7 @@ class Writer:
         )
         index = self.append(event)
         self.close()
-        leaf = leaf_hash(self._canonical(event))
+        leaf = leaf_hash(canonical(event))
         return LogPosition(origin=self.origin, index=index, leaf=leaf.hex())
 
     def __enter__(self) -> Self:
@@ -460,70 +419,6 @@ class Writer:
     def _published(self, checkpoint: Checkpoint) -> None:
         self._committer.retire(checkpoint.size)
         self._on_checkpoint(checkpoint)
-
-
-def _digest(event: Event) -> str | None:
-    """Return the commitment that an event carries, None without one."""
-    return getattr(event, "content", None) or None
-
-
-def _lock(folder: Path, disk: Disk) -> int:
-    """Take the log for this writer alone, or say that somebody else has it."""
-    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise LogWriteError(f"`{folder}` is no folder; name a new or an existing log folder")
-    try:
-        make_folders(disk, folder)
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        fd = os.open(folder / "lock", flags, 0o644)
-    except OSError as error:
-        raise LogWriteError(
-            f"cannot write to `{folder}`: {error.strerror}; choose a folder that you may write"
-        ) from error
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(fd)
-        raise LogInUseError(
-            f"another writer has the log `{folder}` open; close it, or give this one its own folder"
-        ) from error
-    _outwait_sealer(folder)
-    return fd
-
-
-def _outwait_sealer(folder: Path) -> None:
-    """Wait until the sealing process of a killed writer has let go of the folder."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
-    finally:
-        os.close(fd)
-
-
-def _unlock(fd: int) -> None:
-    fcntl.flock(fd, fcntl.LOCK_UN)
-    os.close(fd)
-
-
-def _explain(event: Event, error: Exception) -> EventError:
-    """Turn a codec's complaint into the named error that a foreign event would get."""
-    try:
-        decode_event(msgspec.json.encode(event))
-    except EventError as named:
-        return type(named)(f"event `{event.id}`: {named.problem}", field=named.field)
-    except (msgspec.MsgspecError, ValueError, TypeError, OverflowError):
-        pass
-    return EventError(f"event `{event.id}` cannot be written: {error}")
-
-
-def _altered(event: Event, read: Event) -> EventError:
-    """Name the field that would not be read back as it is: NaN, an infinity, a list."""
-    fields = [f for f in event.__struct_fields__ if getattr(event, f) != getattr(read, f, None)]
-    field = fields[0] if fields else "kind"
-    value, back = getattr(event, field, event), getattr(read, field, read)
-    return WrongTypeError(
-        f"event `{event.id}`: {ascii(value)[:60]} would be read back as {ascii(back)[:60]}",
-        field=f"$.{field}",
-    )
 
 
 def _after_fork() -> None:

@@ -1,0 +1,105 @@
+"""Events become entries: canonical bytes that read back as exactly what was handed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tertius.core.decode import EventError, TooLongError, WrongTypeError, decode_event
+from tertius.core.events import MAX_ENTRY, Event, decode, encode
+from tertius.log.content import ContentError, Sealed
+
+Pair = tuple[Event, Sealed | None]
+"""An event and the content it names, if any."""
+
+
+def entries_of(pairs: Sequence[Pair], *, checked: bool) -> list[bytes]:
+    """Return the entries of several events, or raise for the first that cannot be one.
+
+    Parameters
+    ----------
+    pairs : sequence of Pair
+        Events with their contents.
+    checked : bool
+        Decode every entry once, so that whatever gets into a log can be read out of it.
+    """
+    if not checked:
+        entries = [encode(event) for event, _ in pairs]
+        fits = max(map(len, entries), default=0) <= MAX_ENTRY
+        for event, content in pairs:
+            fits = fits and _digest(event) == (content and content.digest)
+        if fits:
+            return entries
+    return [entry_of(event, content, checked=checked) for event, content in pairs]
+
+
+def entry_of(event: Event, content: Sealed | None, *, checked: bool) -> bytes:
+    """Return the entry of one event.
+
+    Raises
+    ------
+    ContentError
+        The event names another content than the one handed in.
+    EventError
+        As `canonical`.
+    """
+    if _digest(event) != (content and content.digest):
+        raise ContentError(
+            f"event `{event.id}` names content `{(_digest(event) or '')[:16]}` but "
+            + ("none was handed in" if content is None else "another was handed in")
+            + "; put `seal(...).digest` into the event and append both"
+        )
+    return canonical(event, checked=checked)
+
+
+def canonical(event: Event, *, checked: bool = True) -> bytes:
+    """Return the bytes of an event, whatever content it names.
+
+    Raises
+    ------
+    EventError
+        It could not be read back, or not as what it is.
+    """
+    try:
+        entry = encode(event)
+        if checked:
+            read = decode(entry)
+            if read != event:
+                raise _altered(event, read)
+            entry = encode(read)
+    except (msgspec.MsgspecError, ValueError, TypeError, OverflowError) as error:
+        raise _explain(event, error) from error
+    if len(entry) > MAX_ENTRY:
+        raise TooLongError(
+            f"event `{event.id}` has {len(entry)} bytes; at most {MAX_ENTRY}, "
+            "put long text into its content"
+        )
+    return entry
+
+
+def _digest(event: Event) -> str | None:
+    """Return the commitment that an event carries, None without one."""
+    return getattr(event, "content", None) or None
+
+
+def _explain(event: Event, error: Exception) -> EventError:
+    """Turn a codec's complaint into the named error that a foreign event would get."""
+    try:
+        decode_event(msgspec.json.encode(event))
+    except EventError as named:
+        return type(named)(f"event `{event.id}`: {named.problem}", field=named.field)
+    except (msgspec.MsgspecError, ValueError, TypeError, OverflowError):
+        pass
+    return EventError(f"event `{event.id}` cannot be written: {error}")
+
+
+def _altered(event: Event, read: Event) -> EventError:
+    """Name the field that would not be read back as it is: NaN, an infinity, a list."""
+    fields = [f for f in event.__struct_fields__ if getattr(event, f) != getattr(read, f, None)]
+    field = fields[0] if fields else "kind"
+    value, back = getattr(event, field, event), getattr(read, field, read)
+    return WrongTypeError(
+        f"event `{event.id}`: {ascii(value)[:60]} would be read back as {ascii(back)[:60]}",
+        field=f"$.{field}",
+    )
