@@ -398,7 +398,7 @@ def test_a_second_writer_is_refused_in_this_process_and_in_another(folder: Path)
         with pytest.raises(LogInUseError, match="another writer has the log"):
             quick(folder)
         assert "another writer has the log" in run_python(SECOND, folder)
-        log.wait(say(log, "still fine"))
+        log.wait(say(log, "still-fine"))
     quick(folder).close()
 
 

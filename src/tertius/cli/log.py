@@ -16,7 +16,7 @@ from rich.console import OverflowMethod
 from tertius.cli.screen import Flag, console, counted, print_json, progress, safe
 from tertius.core.errors import EXIT_PASS, CallerError
 from tertius.core.events import KINDS, BaseEvent
-from tertius.core.names import nearest
+from tertius.core.names import alias, nearest
 from tertius.log.deployment import logs_of
 from tertius.log.read import LogReader
 from tertius.readers.jsonl import OWN_RECORD
@@ -56,6 +56,7 @@ def show(
     json
         Print one JSON object for each event.
     """
+    agent = agent and alias(agent)
     with closing(EventIndex(log)) as index:
         found = index.find(run=run or "", agent=agent or "", kind=kind or "", limit=limit + 1)
         if not found:

@@ -154,7 +154,13 @@ def decode_event(
         event = msgspec.convert(tree, type=KINDS[kind], strict=True)
     except msgspec.ValidationError as error:
         _explain(error, kind, tree, place)
-    _check_meaning(event, place)
+    check_names(event, **place)
+    if 0 < event.time < EARLIEST_TIME:
+        raise BadTimeError(
+            "absurd time; expected UTC nanoseconds between 2000 and 2100, or 0 for not known",
+            field="$.time",
+            **place,
+        )
     return event  # type: ignore[return-value]  # KINDS holds exactly the members of Event
 
 
@@ -275,8 +281,14 @@ def _name_fields(cls: type[BaseEvent]) -> tuple[str, ...]:
     return _NAME_FIELDS[cls]
 
 
-def _check_meaning(event: BaseEvent, place: dict[str, Any]) -> None:
-    """Check what types cannot say: the alphabet of names, times before 2000."""
+def check_names(event: BaseEvent, **place: Any) -> None:
+    """Check that every name in an event is one, which its type cannot say.
+
+    Raises
+    ------
+    BadNameFieldError
+        With `place` (file, record, offset) and the field.
+    """
     for field in _name_fields(type(event)):
         value = getattr(event, field)
         for name in value if isinstance(value, tuple) else (value,):
@@ -290,9 +302,3 @@ def _check_meaning(event: BaseEvent, place: dict[str, Any]) -> None:
     for cause in event.causes:
         if not is_name(cause.id):
             raise BadNameFieldError("bad event id in a cause", field="$.causes", **place)
-    if 0 < event.time < EARLIEST_TIME:
-        raise BadTimeError(
-            "absurd time; expected UTC nanoseconds between 2000 and 2100, or 0 for not known",
-            field="$.time",
-            **place,
-        )

@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tertius.core.decode import EventError, TooLongError, WrongTypeError, decode_event
+from tertius.core.decode import (
+    EventError,
+    TooLongError,
+    WrongTypeError,
+    check_names,
+    decode_event,
+)
 from tertius.core.events import MAX_ENTRY, Event, decode, encode
 from tertius.log.content import ContentError, Sealed
 
@@ -67,6 +73,7 @@ def canonical(event: Event, *, checked: bool = True) -> bytes:
             read = decode(entry)
             if read != event:
                 raise _altered(event, read)
+            check_names(read)
             entry = encode(read)
     except (msgspec.MsgspecError, ValueError, TypeError, OverflowError) as error:
         raise _explain(event, error) from error

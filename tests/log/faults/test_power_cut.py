@@ -199,8 +199,8 @@ def test_killed_first_and_cut_from_power_later(memory: Path) -> None:
             story(live / "log", disk)
         disk.dead_at = None
         with open_log(live / "log", disk=disk) as log:
-            index = say(log, "alive again", b"alive again")
+            index = say(log, "alive-again", b"alive-again")
             log.wait(index)
-            disk.note("acknowledged", index, b"alive again")
+            disk.note("acknowledged", index, b"alive-again")
         _, wrong = failures(disk.ops, memory / "cut", most=2)
         assert not wrong, f"killed at {at}: {wrong[0]}"
