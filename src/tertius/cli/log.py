@@ -66,7 +66,8 @@ def show(
     for each in found[:limit]:
         event, content = load(each, readers)
         if json:
-            print_json({**msgspec.to_builtins(event), "text": content})
+            place = {"log": each.log, "entry": each.position}
+            print_json({**msgspec.to_builtins(event), "text": content, **place})
         else:
             overflow: OverflowMethod = "ellipsis" if out.is_terminal else "ignore"
             out.print(line(each, event, content), no_wrap=True, overflow=overflow, crop=False)

@@ -111,6 +111,8 @@ def _paths(lineage: Lineage, cause: str, effect: str, bases: Collection[Basis], 
         return
     if not found.paths:
         print(f"no path of causes from {safe(cause)} to {safe(effect)}")
+        if lineage.paths(effect, cause, bases=bases, limit=1).paths:
+            print(f"there is one the other way: trace {safe(effect)} --to {safe(cause)}")
     for path in found.paths:
         print(" -> ".join(safe(event) for event in path.events))
     if found.truncated:
@@ -150,6 +152,9 @@ def _tree(
             if len(links) > FAN:
                 branch.add(f"and {len(links) - FAN:,} more")
         level = below
+    for branch, at in level:
+        if (lineage.causes if up else lineage.effects)(at, bases=bases):
+            branch.add("goes on; raise --depth to see")
     return tree
 
 
