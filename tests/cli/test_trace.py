@@ -40,7 +40,7 @@ def test_depth_bounds_the_tree_and_not_the_counts(
     assert run(["trace", "ask", "--log", str(kept), "--depth", "1"]) == 0
     out = capsys.readouterr().out
     assert "reached 4 later events" in out
-    assert "goes on; raise --depth" in out
+    assert "goes on deeper; raise --depth" in out
     assert "declared: done" in out and "declared: build-7/call" not in out
     assert run(["trace", "ask", "--log", str(kept), "--depth", "0"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 3

@@ -152,9 +152,8 @@ def _tree(
             if len(links) > FAN:
                 branch.add(f"and {len(links) - FAN:,} more")
         level = below
-    for branch, at in level:
-        if (lineage.causes if up else lineage.effects)(at, bases=bases):
-            branch.add("goes on; raise --depth to see")
+    if any((lineage.causes if up else lineage.effects)(at, bases=bases) for _, at in level):
+        tree.add("goes on deeper; raise --depth")
     return tree
 
 
