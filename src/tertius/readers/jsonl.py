@@ -51,7 +51,7 @@ from tertius.core.decode import (
 )
 from tertius.core.events import KINDS, MAX_ENTRY, UNKNOWN_TIME, AgentJoined, Event, encode
 from tertius.core.names import alias
-from tertius.core.ports.reader import ReadProblem, Recorded, TruthRecord
+from tertius.core.ports.reader import ReaderRecord, ReadProblem, Recorded
 from tertius.readers.jsonl_short import KEYS, listed, message
 from tertius.readers.source import BOM, MAX_LINE, Line, UnreadableError, lines
 
@@ -90,7 +90,7 @@ class JsonLines:
                 return True
         return not read and path.name.lower().endswith(ENDINGS)
 
-    def read(self, path: Path) -> Iterator[Recorded | TruthRecord | ReadProblem]:
+    def read(self, path: Path) -> Iterator[ReaderRecord]:
         """Yield the event of each line, and what is wrong with it before it."""
         story = _Story(path)
         try:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 from msgspec import Struct
@@ -37,6 +38,22 @@ class Line(Struct, frozen=True, kw_only=True):
     offset: int
     length: int
     raw: bytes | None
+
+
+def fingerprint(texts: Iterable[str | bytes]) -> str:
+    """Return a digest of what a run says: its texts in order, however its format wraps them.
+
+    Examples
+    --------
+    >>> fingerprint(["ab", "c"]) == fingerprint([b"ab", b"c"]) != fingerprint(["a", "bc"])
+    True
+    """
+    state = sha256(b"tertius/v1/run\0")
+    for text in texts:
+        raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+        state.update(len(raw).to_bytes(8, "big"))
+        state.update(raw)
+    return state.hexdigest()
 
 
 def head(path: Path) -> bytes:

@@ -80,7 +80,7 @@ from tertius.core.events import (
     ToolReturned,
 )
 from tertius.core.names import MAX_NAME, alias
-from tertius.core.ports.reader import ReadProblem, Recorded, TruthRecord
+from tertius.core.ports.reader import ReaderRecord, ReadProblem, Recorded, TruthRecord
 from tertius.readers.source import document
 
 MAX_MEMBERS = 256  # more would not fit into the recipients of one event
@@ -123,7 +123,7 @@ class WhoAndWhen:
         """Whether an object starts here whose `history` holds messages."""
         return _HEAD.match(head) is not None
 
-    def read(self, path: Path) -> Iterator[Recorded | TruthRecord | ReadProblem]:
+    def read(self, path: Path) -> Iterator[ReaderRecord]:
         """Yield the run: its start, members and prompts, its messages, its end, its truth."""
         try:
             tree = strict_json(document(path))
@@ -156,7 +156,7 @@ class _Run:
         self.heard: dict[str, dict[str, str]] = {}  # listener: {speaker: latest unanswered}
         self.before = ""
 
-    def records(self) -> Iterator[Recorded | TruthRecord | ReadProblem]:
+    def records(self) -> Iterator[ReaderRecord]:
         """Yield the run in order; the truth comes last."""
         if len(self.members) > MAX_MEMBERS:
             yield _problem(self.path, f"{len(self.members)} agents; expected at most {MAX_MEMBERS}")

@@ -13,7 +13,15 @@ from typing import BinaryIO
 from msgspec.structs import replace
 
 from tertius.core.errors import CallerError, TertiusError
-from tertius.core.ports.reader import Reader, ReadProblem, Recorded, TruthRecord
+from tertius.core.ports.reader import (
+    Fingerprint,
+    Reader,
+    ReaderRecord,
+    ReadProblem,
+    Recorded,
+    Skipped,
+    TruthRecord,
+)
 from tertius.readers.source import CHUNK, UnreadableError, head
 from tertius.readers.table import TABLE, load, recognise
 from tertius.runtime.paths import STDIN, Found, find
@@ -165,10 +173,15 @@ class Ingest:
         return first != shown
 
     def _record(
-        self, record: Recorded | TruthRecord | ReadProblem, shown: str, format: str
+        self, record: ReaderRecord, shown: str, format: str
     ) -> Recorded | TruthRecord | None:
         if isinstance(record, ReadProblem):
             self.summary.problem(replace(record, path=shown))
+            return None
+        if isinstance(record, Skipped):
+            self.summary.skip(shown, record.reason)
+            return None
+        if isinstance(record, Fingerprint):
             return None
         if isinstance(record, TruthRecord):
             self.summary.truths += 1

@@ -32,14 +32,18 @@ class Fires:
     def spec(self) -> DetectorSpec:
         return SPEC
 
-    def update(self, event: object) -> tuple[Any, ...]:
+    def update(self, event: object, content: bytes | None) -> tuple[Any, ...]:
         return (FINDING,)
+
+    def finish(self) -> tuple[Any, ...]:
+        return ()
 
     def clone(self) -> "Fires":
         return Fires()
 
 
-def test_the_port_is_three_members() -> None:
+def test_the_port_is_four_members() -> None:
     detector: Detector = Fires()
     assert detector.clone() is not detector
-    assert detector.update(None)[0].detector == detector.spec.name  # type: ignore[arg-type, union-attr]  # any event
+    assert not detector.finish()
+    assert detector.update(None, None)[0].detector == detector.spec.name  # type: ignore[arg-type, union-attr]  # any event

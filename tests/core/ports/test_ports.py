@@ -12,7 +12,7 @@ import tertius.core.ports.reader as reader
 PORTS = {
     "adapter": "attach detach name",
     "attributor": "attribute method name",
-    "detector": "clone spec update",
+    "detector": "clone finish spec update",
     "environment": (
         "agents describe facts legal reset restore snapshot state_hash step steps_taken"
     ),

@@ -65,6 +65,10 @@ class DetectorSpec(Noun, frozen=True, kw_only=True):
                 raise DetectorSpecError(f"detector `{self.name}` declares no `{field}`")
 
 
+Answer = Finding | CouldNotTell
+"""What a detector says."""
+
+
 class Detector(Protocol):
     """A small, online, memory-bounded watcher of the log.
 
@@ -80,8 +84,26 @@ class Detector(Protocol):
         """What it declares about itself; never changes."""
         ...
 
-    def update(self, event: Event) -> Sequence[Finding | CouldNotTell]:
-        """Take one event of a declared kind and return what it shows, mostly nothing."""
+    def update(self, event: Event, content: bytes | None) -> Sequence[Answer]:
+        """Take one event of a declared kind and return what it shows, mostly nothing.
+
+        Parameters
+        ----------
+        event
+            The next event of the log.
+        content
+            The bytes that `event.content` commits to; None where it has none, where they were
+            erased, and where a live stream does not carry them. What a detector concludes from
+            missing bytes is at most `CouldNotTell`.
+        """
+        ...
+
+    def finish(self) -> Sequence[Answer]:
+        """Say what the end of the record shows: what never came, and what could not be told.
+
+        Called once, after the last event of a record that is over; a live stream has no end, and
+        whoever needs one sooner waits for ``run.ended``.
+        """
         ...
 
     def clone(self) -> Self:

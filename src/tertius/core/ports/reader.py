@@ -43,6 +43,33 @@ class ReadProblem(Struct, frozen=True, kw_only=True):
     warning: bool = False
 
 
+class Skipped(Struct, frozen=True, kw_only=True):
+    """The file belongs to this format's family and holds no run, or none that is new.
+
+    `reason` completes "skipped 3 files:", such as ``labels without a run`` or ``text views of
+    runs``; files are counted under it, so it names no file. `rows` says how many rows without
+    events a file of many had, where others of its rows are runs; None means the whole file.
+    """
+
+    reason: str
+    rows: int | None = None
+
+
+class Fingerprint(Struct, frozen=True, kw_only=True):
+    """What a run says, as a digest, given before the run's events.
+
+    Where two formats record the same run, the first is kept, and of the other only its truth.
+    `digest` is `tertius.readers.source.fingerprint` of the texts of the run in order.
+    """
+
+    run: str
+    digest: str
+
+
+ReaderRecord = Recorded | TruthRecord | ReadProblem | Skipped | Fingerprint
+"""What a reader yields."""
+
+
 class Reader(Protocol):
     """One recorded format.
 
@@ -71,6 +98,6 @@ class Reader(Protocol):
         """
         ...
 
-    def read(self, path: Path) -> Iterator[Recorded | TruthRecord | ReadProblem]:
+    def read(self, path: Path) -> Iterator[ReaderRecord]:
         """Yield everything in the file, in its own order."""
         ...
