@@ -1,9 +1,10 @@
 """Our half of bench/peers_audit.py: the same commands and answers as agt_audit.py beside it.
 
-``speed ours RECORDS FOLDER`` keeps all that a peer record says: a `tool.called` event whose
-content commits to resource, target and arguments; where somebody approved, a `ruled` event; and a
-`decided` event with outcome, rule and the digests of the policies in force, caused by the others.
-``speed ours-decision`` keeps the `decided` event alone; the call then stands in it as a digest.
+``speed ours RECORDS FOLDER`` keeps each record whole, one entry for each as theirs does: a
+`tool.called` event whose content is the record. ``speed ours-acts`` takes it apart as our gate
+would: a `tool.called` event whose content commits to resource, target and arguments; where somebody
+approved, a `ruled` event; and a `decided` event with outcome, rule and the digests of the policies
+in force, caused by the others.
 ``tamper FOLDER`` is in own_tamper.py.
 """
 
@@ -68,12 +69,24 @@ def act(
     yield decided(number, record, now, causes, content.digest, policy), None
 
 
-def decision(
+def whole(
     log: Writer, number: int, record: Record, policy: str
 ) -> Iterator[tuple[Event, Sealed | None]]:
-    """The decision alone; the call, its resource, target and arguments stand in a digest."""
-    asked = [record[name] for name in ("action", "resource", "target", "arguments", "approver")]
-    yield decided(number, record, time.time_ns(), (), log.seal(encode(asked)).digest, policy), None
+    """The record as it is."""
+    content = log.seal(encode(record))
+    run = record["session"]
+    yield (
+        ToolCalled(
+            id=f"{run}/{number}",
+            time=time.time_ns(),
+            run=run,
+            agent=record["agent"],
+            task=record["trace"],
+            tool=record["action"],
+            content=content.digest,
+        ),
+        content,
+    )
 
 
 def decided(
@@ -95,7 +108,7 @@ def decided(
 
 
 def speed(mode: str, source: Path, folder: Path) -> dict[str, Any]:
-    make: Maker = {"ours": act, "ours-decision": decision}[mode]
+    make: Maker = {"ours": whole, "ours-acts": act}[mode]
     records = [json.loads(line) for line in source.read_text(encoding="utf-8").splitlines()]
     gc.freeze()  # the waiting records are the bench's burden, not the log's
     wall, cpu = time.perf_counter(), sum(times()[:4])
@@ -113,7 +126,10 @@ def speed(mode: str, source: Path, folder: Path) -> dict[str, Any]:
         )
         log.append(loaded)
         for number, record in enumerate(records):
-            log.extend(make(log, number, record, policy))
+            if make is whole:
+                log.append(*next(make(log, number, record, policy)))
+            else:
+                log.extend(make(log, number, record, policy))
     wall, cpu = time.perf_counter() - wall, sum(times()[:4]) - cpu
     begun = time.perf_counter()
     verified = own_tamper.said(folder / "log") == "not found"

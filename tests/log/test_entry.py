@@ -48,3 +48,21 @@ def test_names_outside_the_alphabet_are_refused(name: str) -> None:
     for event in (said(agent=name), said(recipients=("b", name)), said(channel=name)):
         with pytest.raises(EventError):
             canonical(event)
+
+
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_many_give_the_entries_that_each_gives_alone(count: int) -> None:
+    text = seal(b"hello", salts=SeededSalts(1))
+    score = Cause(id="c", basis="inferred", score=1)  # is written 1.0 once it was read back
+    pairs = [(said(id=f"m{n}", causes=(score,), content=text.digest), text) for n in range(count)]
+    assert entries_of(pairs, checked=True) == [canonical(event) for event, _ in pairs]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [said(agent="on call"), said(agent=7), said(recipients=["b"]), said(channel="\ud800")],
+)
+def test_one_bad_event_among_many_refuses_them_all(bad: MessageSent) -> None:
+    good = [(said(id=f"m{n}"), None) for n in range(20)]
+    with pytest.raises(EventError):
+        entries_of([*good, (bad, None)], checked=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable
+from operator import attrgetter
 from typing import Any, NoReturn
 
 import msgspec
@@ -15,7 +17,7 @@ import msgspec
 from tertius.core import events
 from tertius.core.errors import CallerError
 from tertius.core.events import EARLIEST_TIME, KINDS, MAX_ENTRY, BaseEvent, Event
-from tertius.core.names import is_name, nearest
+from tertius.core.names import NAME_BYTES, is_name, nearest
 
 MAX_DEPTH = 32  # nesting of JSON values; an event needs four
 
@@ -98,7 +100,8 @@ class BadNameFieldError(EventError):
 
 
 _PATH = re.compile(r" - at `(\$[^`]*)`$")
-_NAME_FIELDS: dict[type[BaseEvent], tuple[str, ...]] = {}
+
+Getter = Callable[[BaseEvent], tuple[str, ...]]
 
 
 def decode_event(
@@ -271,14 +274,18 @@ def _explain(
     raise cls(plain[:1].lower() + plain[1:], field=path, **place) from error
 
 
-def _name_fields(cls: type[BaseEvent]) -> tuple[str, ...]:
-    """Fields of `cls` that hold one name or a tuple of names."""
-    if cls not in _NAME_FIELDS:
-        hints = msgspec.structs.fields(cls)
-        _NAME_FIELDS[cls] = tuple(
-            f.name for f in hints if f.type in (events.Name, events.Id, tuple[events.Name, ...])
-        )
-    return _NAME_FIELDS[cls]
+class _NameFields(dict[type[BaseEvent], tuple[tuple[str, ...], Getter, tuple[str, ...]]]):
+    """Of each kind: the fields with one name, what gets them all, the fields with several."""
+
+    def __missing__(self, cls: type[BaseEvent]) -> tuple[tuple[str, ...], Getter, tuple[str, ...]]:
+        types = {field.name: field.type for field in msgspec.structs.fields(cls)}
+        single = tuple(name for name, type in types.items() if type in (events.Name, events.Id))
+        many = tuple(name for name, type in types.items() if type == tuple[events.Name, ...])
+        self[cls] = single, attrgetter(*single), many
+        return self[cls]
+
+
+_NAME_FIELDS = _NameFields()
 
 
 def check_names(event: BaseEvent, **place: Any) -> None:
@@ -288,17 +295,45 @@ def check_names(event: BaseEvent, **place: Any) -> None:
     ------
     BadNameFieldError
         With `place` (file, record, offset) and the field.
+
+    Notes
+    -----
+    Lengths are the types' part.
     """
-    for field in _name_fields(type(event)):
-        value = getattr(event, field)
-        for name in value if isinstance(value, tuple) else (value,):
-            if name and not is_name(name):
-                raise BadNameFieldError(
-                    f"bad name `{ascii(name)[1:-1][:40]}`; "
-                    "expected up to 128 characters of A-Z a-z 0-9 . _ : / -",
-                    field=f"$.{field}",
-                    **place,
-                )
-    for cause in event.causes:
-        if not is_name(cause.id):
-            raise BadNameFieldError("bad event id in a cause", field="$.causes", **place)
+    if not _legal(_names_in(event)):
+        _refuse_names(event, place)
+
+
+def names_hold(several: Iterable[BaseEvent]) -> bool:
+    """Tell whether all names in all the events are names, as `check_names` does for one."""
+    return _legal("".join(map(_names_in, several)))
+
+
+def _names_in(event: BaseEvent) -> str:
+    """Join all names in an event."""
+    _, get, many = _NAME_FIELDS[type(event)]
+    text = "".join(get(event))
+    for field in many:
+        text += "".join(getattr(event, field))
+    if event.causes:
+        text += "".join([cause.id for cause in event.causes])
+    return text
+
+
+def _legal(text: str) -> bool:
+    return text.isascii() and not text.encode().translate(None, NAME_BYTES)
+
+
+def _refuse_names(event: BaseEvent, place: dict[str, Any]) -> NoReturn:
+    """Name the field in which a letter stands that is none of a name's."""
+    single, _, many = _NAME_FIELDS[type(event)]
+    named = [(field, getattr(event, field)) for field in single]
+    named += [(field, name) for field in many for name in getattr(event, field)]
+    named += [("causes", cause.id) for cause in event.causes]
+    field, name = next((field, name) for field, name in named if name and not is_name(name))
+    raise BadNameFieldError(
+        f"bad name `{ascii(name)[1:-1][:40]}`; expected up to 128 characters of "
+        "A-Z a-z 0-9 . _ : / -",
+        field=f"$.{field}",
+        **place,
+    )

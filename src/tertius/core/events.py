@@ -519,3 +519,9 @@ encode = _encoder.encode
 
 decode = _decoder.decode
 """Typed event from bytes; raises `msgspec.ValidationError`. For foreign input use `core.decode`."""
+
+encode_lines = _encoder.encode_lines
+"""Canonical bytes of several events, each ended by a line feed, which no event's bytes hold."""
+
+decode_lines = _decoder.decode_lines
+"""Typed events from such lines."""

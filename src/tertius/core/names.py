@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
+import string
 from collections.abc import Iterable
 
 from tertius.core.errors import CallerError
 
 MAX_NAME = 128
 NAME_PATTERN = r"^[A-Za-z0-9._:/-]{1,128}$"
+NAME_BYTES = (string.ascii_letters + string.digits + "._:/-").encode()
 
 _NAME = re.compile(r"[A-Za-z0-9._:/-]{1,128}")
 _FOREIGN = re.compile(r"[^A-Za-z0-9._:/-]+")

@@ -136,8 +136,9 @@ class Committer:
                 self._make_room(wait)
             first = self.accepted
             self.accepted = first + len(entries)
-            self._batches.extend(batches)
-            self._pending += sum([batch.size for batch in batches])
+            for batch in batches:
+                self._batches.append(batch)
+                self._pending += batch.size
             if self._idle:
                 self._work.notify()
         return first
@@ -283,8 +284,12 @@ class Committer:
 
 def _cut(entries: Sequence[bytes], contents: Sequence[Sealed | None]) -> list[Batch]:
     """Cut entries into batches that fit a block; one entry with its content always does."""
+    if len(entries) == 1:
+        content = contents[0]
+        size = len(entries[0]) + (0 if content is None else len(content.data))
+        return [Batch(entries, contents, size)]
     size = sum(map(len, entries)) + sum([len(c.data) for c in contents if c is not None])
-    if len(entries) == 1 or (len(entries) <= MAX_BLOCK_ENTRIES and size <= MAX_BLOCK_BYTES):
+    if len(entries) <= MAX_BLOCK_ENTRIES and size <= MAX_BLOCK_BYTES:
         return [Batch(entries, contents, size)] if entries else []
     middle = len(entries) // 2
     return _cut(entries[:middle], contents[:middle]) + _cut(entries[middle:], contents[middle:])

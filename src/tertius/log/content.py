@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 
 import msgspec
-import numpy as np
 
 from tertius.core.errors import CallerError, IntegrityError
 
@@ -28,8 +27,6 @@ MAX_CONTENT = 64 * 1024 * 1024  # bytes of one content
 
 PREFIX = b"tertius/v1/content\0"
 FRAME = struct.Struct(">QI32s")
-MANY = 64  # from this many frames on, their heads are packed all at once
-_HEADS = np.dtype([("index", ">u8"), ("length", ">u4"), ("salt", "V32")])
 
 
 class PayloadError(IntegrityError):
@@ -191,21 +188,13 @@ def pack_frames(first: int, contents: Sequence[Sealed | None]) -> tuple[bytes, i
     >>> pack_frames(7, [None, one]) == (frame(8, one), 1)
     True
     """
-    indexes = [index for index, content in enumerate(contents, first) if content is not None]
-    held = [content for content in contents if content is not None]
-    if len(held) < MANY:
-        return b"".join([frame(i, sealed) for i, sealed in zip(indexes, held, strict=True)]), len(
-            held
-        )
-    heads = np.empty(len(held), _HEADS)
-    heads["index"] = indexes
-    heads["length"] = [len(sealed.data) for sealed in held]
-    heads["salt"] = np.frombuffer(b"".join([sealed.salt for sealed in held]), "V32")
-    raw = heads.tobytes()
-    parts: list[bytes] = [b""] * (2 * len(held))
-    parts[::2] = [raw[at : at + FRAME.size] for at in range(0, len(raw), FRAME.size)]
-    parts[1::2] = [sealed.data for sealed in held]
-    return b"".join(parts), len(held)
+    pack = FRAME.pack
+    parts = [
+        pack(index, len(content.data), content.salt) + content.data
+        for index, content in enumerate(contents, first)
+        if content is not None
+    ]
+    return b"".join(parts), len(parts)
 
 
 def next_frame(raw: bytes, at: int) -> tuple[int, int] | None:
