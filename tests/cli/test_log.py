@@ -53,9 +53,33 @@ def test_show_narrows_by_run_agent_and_kind(kept: Path, capsys: pytest.CaptureFi
     assert [(each["id"], each["text"]) for each in called] == [("build-7/call", '{"path":"tests"}')]
 
 
+def test_show_gives_one_event_in_full(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["log", "show", str(kept), "ask"]) == 0
+    fields, _, text = capsys.readouterr().out.partition("\n\n")
+    assert text == "Write the parser, then its test.\n"
+    named = dict(line.split(maxsplit=1) for line in fields.splitlines())
+    assert named["recipients"] == '["coder","tester"]'
+    assert named["time"] == "2026-03-01 09:00:00.000"
+    assert shown(capsys, kept, "ask")[0]["text"] == text.strip()
+
+
+def test_show_of_an_event_that_is_not_there(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["log", "show", str(kept), "asked"]) == 2
+    assert "no event `asked` in this log" in capsys.readouterr().err
+
+
+def test_runs_lists_every_run(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["log", "runs", str(kept), "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {"run": "build-8", "events": 1, "agents": 0} in rows
+    assert sum(row["events"] for row in rows) == 44
+    assert run(["log", "runs", str(kept)]) == 0
+    assert "build-7" in capsys.readouterr().out
+
+
 def test_show_says_that_more_follow(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["log", "show", str(kept), "--limit", "1"]) == 0
-    assert capsys.readouterr().out.splitlines()[1:] == ["more follow; raise --limit above 1"]
+    assert capsys.readouterr().out.splitlines()[1:] == ["1 of 44 events; --limit 44 shows all"]
 
 
 @pytest.mark.parametrize("words", [["show"], ["show", "--json"], ["export"]])

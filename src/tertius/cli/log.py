@@ -1,4 +1,4 @@
-"""`tertius log`: show, export and rebuild-index."""
+"""`tertius log`: runs, show, export and rebuild-index."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 from rich.console import OverflowMethod
+from rich.table import Table
 
-from tertius.cli.screen import Flag, console, counted, print_json, progress, safe
+from tertius.cli.screen import Flag, console, counted, print_json, progress, safe, visible
 from tertius.core.errors import EXIT_PASS, CallerError
-from tertius.core.events import KINDS, BaseEvent
+from tertius.core.events import KINDS, BaseEvent, Erased
 from tertius.core.names import alias, nearest
 from tertius.log.deployment import logs_of
 from tertius.log.read import LogReader
@@ -27,8 +28,34 @@ class NoSuchEventsError(CallerError):
     """No event matches."""
 
 
+def runs(log: Path, /, *, json: Flag = False) -> int:
+    """List the runs of a log, with the numbers of their events and agents.
+
+    Parameters
+    ----------
+    log
+        Folder of the log.
+    json
+        Print one JSON object for each run.
+    """
+    with closing(EventIndex(log)) as index:
+        rows = index.runs()
+    if json:
+        for row in rows:
+            print_json(msgspec.to_builtins(row))
+        return EXIT_PASS
+    table = Table("run")
+    for name in ("events", "agents"):
+        table.add_column(name, justify="right")
+    for row in rows:
+        table.add_row(safe(row.run), f"{row.events:,}", f"{row.agents:,}")
+    console().print(table)
+    return EXIT_PASS
+
+
 def show(
     log: Path,
+    event: str | None = None,
     /,
     *,
     run: str | None = None,
@@ -37,7 +64,7 @@ def show(
     limit: Annotated[int, Parameter(validator=Number(gte=1))] = 40,
     json: Flag = False,
 ) -> int:
-    """List the events of a log in order, with the beginning of their content.
+    """List the events of a log in order, with the beginning of their content; or show one in full.
 
     Nothing is verified here; `tertius verify` does that.
 
@@ -45,6 +72,8 @@ def show(
     ----------
     log
         Folder of the log.
+    event
+        Id of one event, which is shown with all its fields and its whole content.
     run
         Only events of this run.
     agent
@@ -56,24 +85,57 @@ def show(
     json
         Print one JSON object for each event.
     """
+    if event is not None:
+        return _show_one(log, event, json)
     agent = agent and alias(agent)
     with closing(EventIndex(log)) as index:
         found = index.find(run=run or "", agent=agent or "", kind=kind or "", limit=limit + 1)
         if not found:
             raise NoSuchEventsError(_nothing(index, run, agent, kind))
+        total = index.count(run=run or "", agent=agent or "", kind=kind or "")
     readers = {path.name: LogReader(path, tail=False) for path in logs_of(log)}
     out = console()
     for each in found[:limit]:
-        event, content = load(each, readers)
+        noun, content = load(each, readers)
         if json:
-            place = {"log": each.log, "entry": each.position}
-            print_json({**msgspec.to_builtins(event), "text": content, **place})
+            print_json(_as_dict(each, noun, content))
         else:
             overflow: OverflowMethod = "ellipsis" if out.is_terminal else "ignore"
-            out.print(line(each, event, content), no_wrap=True, overflow=overflow, crop=False)
-    if not json and len(found) > limit:
-        out.print(f"more follow; raise --limit above {limit}")
+            out.print(line(each, noun, content), no_wrap=True, overflow=overflow, crop=False)
+    if not json and total > limit:
+        out.print(f"{limit:,} of {counted(total, 'event')}; --limit {total} shows all")
     return EXIT_PASS
+
+
+def _show_one(log: Path, name: str, json: bool) -> int:
+    with closing(EventIndex(log)) as index:
+        found = index.get(name)
+    if found is None:
+        raise NoSuchEventsError(
+            f"no event `{safe(name)}` in this log; `tertius log show` without it lists them"
+        )
+    noun, content = load(found, {path.name: LogReader(path, tail=False) for path in logs_of(log)})
+    fields = _as_dict(found, noun, content)
+    if json:
+        print_json(fields)
+        return EXIT_PASS
+    text = fields.pop("text")
+    out = console()
+    for field, value in fields.items():
+        shown = moment(value) if field == "time" else value
+        plain = shown if isinstance(shown, str) else msgspec.json.encode(shown).decode()
+        out.print(f"{field:>10}  {safe(plain, 2000) or '(unknown)'}", soft_wrap=True)
+    if text is None and committed(noun):
+        text = "(erased)"
+    if text is not None:
+        out.print()
+        out.print("\n".join(map(visible, text.split("\n"))), soft_wrap=True)
+    return EXIT_PASS
+
+
+def _as_dict(found: Found, event: BaseEvent, content: str | None) -> dict[str, Any]:
+    place = {"log": found.log, "entry": found.position}
+    return {**msgspec.to_builtins(event), "text": content, **place}
 
 
 def line(found: Found, event: BaseEvent, content: str | None, limit: int = 200) -> str:
@@ -83,6 +145,8 @@ def line(found: Found, event: BaseEvent, content: str | None, limit: int = 200) 
     text += f"{moment(event.time)}  " if event.time else ""
     text += f"{found.kind}  {safe(found.agent) or '(unknown)'}"
     text += f" -> {safe(to, 60)}" if to else ""
+    if content is None and committed(event):
+        content = "(erased)"
     text += f": {safe(content, limit)}" if content else ""
     return text
 
@@ -145,6 +209,11 @@ def rebuild_index(log: Path, /, *, json: Flag = False) -> int:
     else:
         print(f"{counted(count, 'event')} indexed")
     return EXIT_PASS
+
+
+def committed(event: BaseEvent) -> str:
+    """Return the commitment to an event's own content, empty if it has none."""
+    return "" if isinstance(event, Erased) else str(getattr(event, "content", ""))
 
 
 def moment(time: int) -> str:

@@ -24,7 +24,8 @@ VERBS = {
     "keygen": ("keygen:keygen", "Make a signing key for a log or a witness."),
 }
 LOG_VERBS = {
-    "show": ("log:show", "List the events of a log."),
+    "runs": ("log:runs", "List the runs of a log."),
+    "show": ("log:show", "List the events of a log, or show one in full."),
     "export": ("log:export", "Write a log's events as JSON Lines."),
     "rebuild-index": ("log:rebuild_index", "Build the indexes beside a log anew."),
 }
@@ -51,7 +52,7 @@ def build(
         error_console=error_console,
         suppress_keyboard_interrupt=False,  # `run` tells of it
     )
-    logs = App(name="log", help="Look into a log: show, export, rebuild-index.")
+    logs = App(name="log", help="Look into a log: runs, show, export, rebuild-index.")
     serve = App(name="serve", help="Run a server on this machine: witness.")
     for parent, verbs in ((app, VERBS), (logs, LOG_VERBS), (serve, SERVE_VERBS)):
         for name, (place, summary) in verbs.items():

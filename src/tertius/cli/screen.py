@@ -60,8 +60,18 @@ def safe(text: str, limit: int = 200) -> str:
     >>> safe("two\nlines \x1b[31mred")
     'two lines \\x1b[31mred'
     """
-    line = " ".join(text[: limit * 4].split())
-    shown = "".join(
+    shown = visible(" ".join(text[: limit * 4].split()))
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def visible(line: str) -> str:
+    r"""Return a line in which control, format and bidirectional characters are visible escapes.
+
+    Examples
+    --------
+    >>> visible("  kept \x1b[31mred")
+    '  kept \\x1b[31mred'
+    """
+    return "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in line
     )
-    return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -57,6 +57,14 @@ class Found(Struct, frozen=True):
     time: int
 
 
+class RunRow(Struct, frozen=True):
+    """A run, its events, and the agents that did something in it."""
+
+    run: str
+    events: int
+    agents: int
+
+
 def build_index(folder: Path, *, on_event: Callable[[int], None] = lambda count: None) -> int:
     """Build both indexes of a deployment anew and return the number of events in them.
 
@@ -146,15 +154,26 @@ class EventIndex:
         rows = self._ask("select * from event where id = ?", event)
         return Found(*rows[0]) if rows else None
 
+    def runs(self) -> list[RunRow]:
+        """Return every run with the numbers of its events and agents, in the order of the log."""
+        query = (
+            "select run, count(*), count(distinct nullif(agent, '')) from event "
+            "group by run order by min(rowid)"
+        )
+        return [RunRow(*row) for row in self._ask(query)]
+
     def find(
         self, *, run: str = "", agent: str = "", kind: str = "", limit: int = 100
     ) -> list[Found]:
         """Return events in log order; an empty argument matches all."""
-        wanted = {"run": run, "agent": agent, "kind": kind}
-        given = {name: value for name, value in wanted.items() if value}
-        where = " and ".join(f"{name} = ?" for name in given) or "1"
+        where, given = _where(run=run, agent=agent, kind=kind)
         query = f"select * from event where {where} order by log, position limit ?"
-        return [Found(*row) for row in self._ask(query, *given.values(), limit)]
+        return [Found(*row) for row in self._ask(query, *given, limit)]
+
+    def count(self, *, run: str = "", agent: str = "", kind: str = "") -> int:
+        """Return how many events `find` would give without a limit."""
+        where, given = _where(run=run, agent=agent, kind=kind)
+        return int(self._ask(f"select count(*) from event where {where}", *given)[0][0])
 
     def names(self, of: Literal["run", "agent", "kind"]) -> list[str]:
         """Return the names of all runs, agents or kinds, sorted; the empty name is left out."""
@@ -227,3 +246,9 @@ def _flush(
     rows.clear()
     links.clear()
     return done
+
+
+def _where(**wanted: str) -> tuple[str, list[str]]:
+    """Return a condition on the columns that are not empty, and its values."""
+    given = {name: value for name, value in wanted.items() if value}
+    return " and ".join(f"{name} = ?" for name in given) or "1", list(given.values())
