@@ -36,6 +36,7 @@ def test_a_claim_that_no_detector_may_make(change: dict[str, Any], said: str) ->
     [
         {"failure_mode": "collusion"},
         {"failure_mode": "caif.network_effects"},
+        {"mast_mode": "caif.collusion"},
         {"risk_factors": ("caif.collusion",)},
     ],
 )
@@ -58,7 +59,9 @@ def test_the_id_depends_on_claim_and_evidence_and_on_nothing_else() -> None:
     ]
     ids = {replace(FINDING, **change).id for change in changes}
     assert len(ids | {FINDING.id}) == len(changes) + 1
-    same = replace(FINDING, severity="high", e_value=None, guarantee=GUARANTEE, n=9)
+    same = replace(
+        FINDING, severity="high", e_value=None, guarantee=GUARANTEE, n=9, mast_mode="FM-1.3"
+    )
     assert same.id == FINDING.id
 
 

@@ -63,6 +63,7 @@ def test_the_digest_of_a_request_covers_every_field_but_the_content_itself() -> 
         {"peer": "b"},
         {"key": "k"},
         {"channel": "c"},
+        {"via": "memory"},
         {"label": None},
         {"task": None},
         {"identity": "bound"},

@@ -402,13 +402,17 @@ class Escalated(BaseEvent, frozen=True, tag="escalated"):
 
 
 class Ruled(BaseEvent, frozen=True, tag="ruled"):
-    """The end of an escalation; only `approved` and `denied` are a person's."""
+    """A step of an escalation after its opening; only `approved` and `denied` are a person's."""
 
     escalation: Name
-    ruling: Literal["approved", "denied", "expired", "withdrawn", "void", "lapsed", "late"]
+    ruling: Literal[
+        "approved", "denied", "expired", "withdrawn", "void", "lapsed", "late",
+        "started", "succeeded", "failed", "unknown",
+    ]  # fmt: skip
     approver: Name = ""
     view: Digest = ""
     signature: Annotated[str, Meta(max_length=8192)] = ""
+    reason: Text = ""
 
 
 class Declassified(BaseEvent, frozen=True, tag="declassified"):
@@ -421,10 +425,20 @@ class Declassified(BaseEvent, frozen=True, tag="declassified"):
 
 
 class PolicyChanged(BaseEvent, frozen=True, tag="policy.changed"):
-    """Manifest, constitution, circuit or quarantine state changed."""
+    """Manifest, constitution, circuit or quarantine state changed.
+
+    `subject` is the `what` that it is about; an edge goes from `subject` to `peer`. `pause` is in
+    nanoseconds: of a throttle between two starts, of a break until a probe may pass; None: for
+    good.
+    """
 
     subject: Name
-    change: Literal["narrow", "widen", "load", "revoke", "break", "quarantine", "resume", "kill"]
+    change: Literal[
+        "narrow", "widen", "load", "revoke", "throttle", "break", "quarantine", "resume", "kill"
+    ]
+    what: Literal["policy", "agent", "tool", "channel", "edge"] = "policy"
+    peer: Name = ""
+    pause: Count | None = None
     version: Count | None = None
     digest: Digest = ""
     reason: Text = ""

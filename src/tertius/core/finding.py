@@ -19,9 +19,10 @@ from tertius.core.noun import (
     require_distinct,
     require_names,
 )
-from tertius.core.taxonomy import check_failure_mode, risk_factor
+from tertius.core.taxonomy import check_failure_mode, mast_mode, risk_factor
 
 Severity = Literal["low", "medium", "high"]
+SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
 Aspect = Literal["said", "done"]
 
 
@@ -82,6 +83,8 @@ class Finding(Noun, frozen=True, kw_only=True, tag_field="answer", tag="finding"
         Run, or name of the merged record, in which the evidence lies.
     failure_mode
         One of the taxonomy's failure modes or a MAST mode.
+    mast_mode
+        The MAST mode beside it, where one fits and `failure_mode` names another family.
     risk_factors
         Risk factors or sub-factors of the taxonomy.
     aspect
@@ -90,6 +93,8 @@ class Finding(Noun, frozen=True, kw_only=True, tag_field="answer", tag="finding"
         Whom and what it concerns.
     evidence
         Event ids in the order of the record, at least one.
+    onset
+        The event of the evidence with which it went wrong; None where that is the first.
     severity
         By the detector's declared effect thresholds; a failed test is high.
     effect, n
@@ -121,11 +126,13 @@ class Finding(Noun, frozen=True, kw_only=True, tag_field="answer", tag="finding"
     parameters: Hex64
     run: ProperName
     failure_mode: ProperName
+    mast_mode: ProperName | None = None
     risk_factors: tuple[ProperName, ...] = ()
     aspect: Aspect
     agents: tuple[ProperName, ...] = ()
     edges: tuple[Edge, ...] = ()
     evidence: tuple[ProperName, ...]
+    onset: ProperName | None = None
     severity: Severity
     effect: Effect
     n: Count
@@ -150,10 +157,14 @@ class Finding(Noun, frozen=True, kw_only=True, tag_field="answer", tag="finding"
             evidence=self.evidence,
         )
         check_failure_mode(self.failure_mode)
+        if self.mast_mode is not None:
+            mast_mode(self.mast_mode)
         for factor in self.risk_factors:
             risk_factor(factor)
         if not self.evidence:
             raise FindingError("a finding without evidence; cite the events it rests on")
+        if self.onset is not None and self.onset not in self.evidence:
+            raise FindingError(f"onset `{self.onset}` is no part of the evidence")
         if not (self.agents or self.edges):
             raise FindingError("a finding about nobody; name agents or edges")
         if not self.null.strip():
@@ -190,6 +201,8 @@ class CouldNotTell(Noun, frozen=True, kw_only=True, tag_field="answer", tag="cou
     ----------
     asked
         Name of the detector, attributor or replayer that was asked.
+    run
+        Run that the question was about; None where it is no one run.
     about
         Names of what the question was about; empty means the whole run.
     why
@@ -200,13 +213,14 @@ class CouldNotTell(Noun, frozen=True, kw_only=True, tag_field="answer", tag="cou
     """
 
     asked: ProperName
+    run: ProperName | None = None
     about: tuple[ProperName, ...] = ()
     why: Text
     n: Count | None = None
     needed: Count | None = None
 
     def __post_init__(self) -> None:
-        require_names(FindingError, asked=self.asked, about=self.about)
+        require_names(FindingError, asked=self.asked, run=self.run, about=self.about)
         if not self.why.strip():
             raise FindingError("`could not tell` without a reason; say what was missing")
         if self.n is not None and self.needed is not None and self.n >= self.needed:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import json
 
 from tertius.core.digest import SALT_BYTES, digest
-from tertius.core.events import Identity, Text, Time
+from tertius.core.events import ChannelKind, Identity, Text, Time
 from tertius.core.label import Label
 from tertius.core.names import is_name
 from tertius.core.noun import Hex64, Noun, NounError, ProperName, require_names
@@ -126,8 +126,8 @@ class Request(Noun, frozen=True, kw_only=True):
         What is acted on, or who receives: at least one of them.
     key
         The key in a memory store, None elsewhere.
-    channel
-        Channel that the act uses, None where it uses none.
+    channel, via
+        Channel that the act uses, None where it uses none, and of which kind it is.
     arguments
         Canonical JSON bytes (RFC 8785), made once, after strict parsing.
     salt
@@ -161,6 +161,7 @@ class Request(Noun, frozen=True, kw_only=True):
     peer: ProperName | None = None
     key: Text | None = None
     channel: ProperName | None = None
+    via: ChannelKind = "message"
     arguments: bytes
     salt: bytes
     digest: Hex64

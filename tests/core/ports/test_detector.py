@@ -12,17 +12,22 @@ from tertius.core.taxonomy import UnknownTaxonomyIdError
 
 @pytest.mark.parametrize(
     "field",
-    ["kinds", "failure_modes", "assumptions", "guarantees", "memory", "source", "null", "blind"],
+    [
+        *("title", "plain", "kinds", "failure_modes", "assumptions", "guarantees", "memory"),
+        *("source", "null", "blind"),
+    ],
 )
 def test_nothing_may_be_left_empty(field: str) -> None:
-    empty: Any = {"memory": 0, "source": " ", "null": " ", "blind": " "}.get(field, ())
+    texts = ("title", "plain", "source", "null", "blind")
+    empty: Any = {"memory": 0, **dict.fromkeys(texts, " ")}.get(field, ())
     with pytest.raises(DetectorSpecError, match=f"declares no `{field}`"):
         msgspec.structs.replace(SPEC, **{field: empty})
 
 
-def test_failure_modes_are_held_against_the_taxonomy() -> None:
+@pytest.mark.parametrize("field", ["failure_modes", "mast_modes", "risk_factors"])
+def test_ids_are_held_against_the_taxonomy(field: str) -> None:
     with pytest.raises(UnknownTaxonomyIdError):
-        msgspec.structs.replace(SPEC, failure_modes=("partner_preference",))
+        msgspec.structs.replace(SPEC, **{field: ("partner_preference",)})
 
 
 class Fires:

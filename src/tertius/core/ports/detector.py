@@ -9,7 +9,7 @@ from tertius.core.events import Count, Event, Text
 from tertius.core.finding import CouldNotTell, Finding
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.noun import Noun, NounError, ProperName, require_distinct, require_names
-from tertius.core.taxonomy import check_failure_mode
+from tertius.core.taxonomy import check_failure_mode, mast_mode, risk_factor
 
 
 class DetectorSpecError(NounError):
@@ -23,10 +23,13 @@ class DetectorSpec(Noun, frozen=True, kw_only=True):
     ----------
     name, version
         A change that can change a finding is a new version.
+    title, plain
+        For a reader who is no engineer: a few words such as "Same step repeated", and one or two
+        sentences that say what happened and why it matters. Neither accuses anybody.
     kinds
         Kinds of events that it reads; it is handed no others.
-    failure_modes
-        Taxonomy ids that its findings may name.
+    failure_modes, mast_modes, risk_factors
+        Taxonomy ids that its findings may name; the latter two may be empty.
     source
         Paper and section that it follows.
     null
@@ -43,8 +46,12 @@ class DetectorSpec(Noun, frozen=True, kw_only=True):
 
     name: ProperName
     version: ProperName
+    title: Text
+    plain: Text
     kinds: tuple[ProperName, ...]
     failure_modes: tuple[ProperName, ...]
+    mast_modes: tuple[ProperName, ...] = ()
+    risk_factors: tuple[ProperName, ...] = ()
     source: Text
     null: Text
     assumptions: tuple[Text, ...]
@@ -57,10 +64,14 @@ class DetectorSpec(Noun, frozen=True, kw_only=True):
         require_distinct(DetectorSpecError, kinds=self.kinds, guarantees=self.guarantees)
         for mode in self.failure_modes:
             check_failure_mode(mode)
+        for mode in self.mast_modes:
+            mast_mode(mode)
+        for factor in self.risk_factors:
+            risk_factor(factor)
         for field in ("kinds", "failure_modes", "assumptions", "guarantees", "memory"):
             if not getattr(self, field):
                 raise DetectorSpecError(f"detector `{self.name}` declares no `{field}`")
-        for field in ("source", "null", "blind"):
+        for field in ("title", "plain", "source", "null", "blind"):
             if not getattr(self, field).strip():
                 raise DetectorSpecError(f"detector `{self.name}` declares no `{field}`")
 
