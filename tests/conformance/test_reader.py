@@ -3,6 +3,7 @@
 Damaged inputs in this file: 3 samples x 2,000 copies, seeded.
 """
 
+import gzip
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from tertius.conformance.reader import ConformanceError, check_reader, damaged
 from tertius.core.events import Acted, Cause, Event, MessageSent
-from tertius.core.ports.reader import ReadProblem, Recorded, TruthRecord
+from tertius.core.ports.reader import Fingerprint, ReadProblem, Recorded, Skipped, TruthRecord
 from tertius.readers.jsonl import JsonLines
 from tertius.readers.table import TABLE, load
 
@@ -33,12 +34,19 @@ HIDDEN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TABLE)
-def test_every_reader_of_the_table_keeps_the_port(name: str) -> None:
+@pytest.mark.parametrize("name", OF)
+def test_readers_keep_the_port(name: str) -> None:
     report = check_reader(load(name), OF[name], hidden=HIDDEN, mutants=2000, seed=1)
     assert report.samples == len(OF[name])
     assert report.mutants == 2000 * len(OF[name])
     assert report.events > 5
+
+
+@pytest.mark.parametrize("name", [name for name in TABLE if name not in OF])
+def test_every_other_reader_of_the_table_is_held_to_the_port_by_its_own_test(name: str) -> None:
+    module = TABLE[name].partition(":")[0].rpartition(".")[2]
+    test = SAMPLES.parent / f"test_{module}.py"
+    assert "check_reader(" in test.read_text(), name
 
 
 def test_damage_is_the_same_for_a_seed_and_most_of_it_is_damage() -> None:
@@ -90,6 +98,11 @@ def event(**fields: Any) -> Recorded:
         ([sent("e1"), TruthRecord(run="other", data={})], "truth of a run `other`"),
         ([sent("e1"), ReadProblem(path="p", message="a\nb", warning=True)], "one line"),
         ([Recorded(event=MessageSent(id="e", time=0, run="", agent="a"))], "belongs to no run"),
+        ([Skipped(reason="labels", rows=3)], "gives no event and is not skipped"),
+        ([Skipped(reason="")], "needs a reason"),
+        ([Skipped(reason="labels"), TruthRecord(run="two words", data={})], "belongs to no run"),
+        ([sent("e1"), Fingerprint(run="r", digest="ab" * 32)], "fingerprint of `r` after"),
+        ([Fingerprint(run="r", digest="short"), sent("e1")], "64 hex digits"),
     ],
 )
 def test_a_reader_that_breaks_the_port_is_named(records: list[Any], broken: str) -> None:
@@ -140,6 +153,18 @@ def test_a_reader_that_raises_changes_the_file_or_its_mind_is_named(tmp_path: Pa
 def test_a_reader_that_misses_its_own_format_is_named() -> None:
     with pytest.raises(ConformanceError, match="does not recognise its own format"):
         check_reader(Scripted(sent("e1"), recognised=False), [OF["jsonl"][0]], mutants=1)
+
+
+def test_labels_alone_are_a_good_sample_that_says_so() -> None:
+    sample = OF["jsonl"][0]
+    reader = Scripted(TruthRecord(run="r", data={"answer": 7}), Skipped(reason="labels of runs"))
+    assert check_reader(reader, [sample], mutants=1).truths == 1
+
+
+def test_a_packed_sample_is_recognised_by_what_it_holds(tmp_path: Path) -> None:
+    sample = tmp_path / "team.jsonl.gz"
+    sample.write_bytes(gzip.compress(OF["jsonl"][0].read_bytes()))
+    assert check_reader(JsonLines(), [sample], mutants=300).events > 5
 
 
 def test_no_samples_is_no_pass() -> None:

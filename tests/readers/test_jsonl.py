@@ -122,6 +122,21 @@ def test_a_cause_that_points_nowhere_is_dropped_and_the_event_kept(tmp_path: Pat
     assert "is on no earlier line; the link is dropped" in problem.message
 
 
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        (1, "is on no earlier line (line 2 was left out); the link is dropped"),
+        (2, "is on no earlier line (lines were left out, the first is 2, the last 3)"),
+    ],
+)
+def test_a_cause_that_may_have_stood_on_a_line_left_out_says_so(
+    tmp_path: Path, broken: int, why: str
+) -> None:
+    bad = [b'{"id": "y", "frm": "a"}'] * broken
+    path = write(tmp_path, {"from": "a", "id": "x"}, *bad, {"from": "b", "causes": ["y"]})
+    assert why in read(path)[1][-1].message
+
+
 def test_a_cycle_cannot_stand_and_both_ends_are_named(tmp_path: Path) -> None:
     path = write(
         tmp_path,

@@ -1,6 +1,8 @@
 """Ingest: every file is read, skipped with a reason or named as broken, and all is counted."""
 
+import gzip
 import io
+import json
 import os
 from pathlib import Path
 
@@ -8,11 +10,13 @@ import pytest
 
 from tertius.core.events import MessageSent
 from tertius.core.ports.reader import Recorded, TruthRecord
-from tertius.readers.table import UnknownFormatError
+from tertius.readers.table import TABLE, UnknownFormatError
 from tertius.runtime.ingest import Ingest, NoRunsError
 from tertius.runtime.tally import MAX_KEPT, Edge
 
-SAMPLES = Path(__file__).parent.parent / "readers" / "samples"
+FOLDER = Path(__file__).parent.parent / "readers" / "samples"
+SAMPLES = [FOLDER / name for name in ("team.jsonl", "who_when_chat.json", "who_when_team.json")]
+TRIED = ", ".join(f"`{name}`" for name in TABLE)
 
 
 def run(*paths: Path | str, **options: object) -> tuple[Ingest, list[Recorded | TruthRecord]]:
@@ -21,7 +25,7 @@ def run(*paths: Path | str, **options: object) -> tuple[Ingest, list[Recorded | 
 
 
 def test_a_folder_of_mixed_formats_is_read_and_counted() -> None:
-    ingest, records = run(SAMPLES)
+    ingest, records = run(*SAMPLES)
     summary = ingest.summary
     assert sorted(summary.runs) == [
         "build-7", "build-8", "who-when/ag-who_when_chat", "who-when/hc-who_when_team",
@@ -49,7 +53,7 @@ def test_unknown_parties_are_counted_each_for_itself(tmp_path: Path) -> None:
 
 
 def test_two_iterations_over_the_same_files_give_the_same_records() -> None:
-    assert run(SAMPLES)[1] == run(SAMPLES)[1]
+    assert run(*SAMPLES)[1] == run(*SAMPLES)[1]
 
 
 def test_a_broken_line_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
@@ -88,11 +92,11 @@ def test_a_file_asked_for_by_name_must_be_readable(tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("")
     (tmp_path / "dangling").symlink_to("nothing")
     os.mkfifo(tmp_path / "pipe")
-    summary = run(SAMPLES, *(tmp_path / name for name in ("README", "empty", "dangling", "pipe")))[
+    summary = run(*SAMPLES, *(tmp_path / name for name in ("README", "empty", "dangling", "pipe")))[
         0
     ].summary
     assert [problem.message for problem in summary.problems] == [
-        "no known format; tried `who_and_when`, `jsonl`; `--format` names one",
+        f"no known format; tried {TRIED}; `--format` names one",
         "the file is empty",
         "cannot be read: no such file or directory",
         "no plain file; expected a file with recorded runs",
@@ -103,7 +107,7 @@ def test_a_file_asked_for_by_name_must_be_readable(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("read me", "no known format; tried `who_and_when`, `jsonl`"),
+        ("read me", f"no known format; tried {TRIED}"),
         ("", "the file is empty"),
         ('{"history": [', "broken JSON"),
     ],
@@ -137,7 +141,7 @@ def test_a_format_by_name_overrides_recognition(tmp_path: Path) -> None:
 
 
 def test_standard_input_is_read_like_a_file() -> None:
-    piped = io.BytesIO((SAMPLES / "team.jsonl").read_bytes() + b"{\n")
+    piped = io.BytesIO(SAMPLES[0].read_bytes() + b"{\n")
     ingest, records = run("-", stdin=piped)
     assert len(records) == 7
     assert [problem.path for problem in ingest.summary.problems] == ["-"]
@@ -163,9 +167,108 @@ def test_problems_are_all_counted_and_the_first_are_kept(tmp_path: Path) -> None
 
 def test_progress_ends_at_the_number_of_bytes() -> None:
     told: list[tuple[int, int]] = []
-    ingest = Ingest([SAMPLES], on_file=lambda done, total: told.append((done, total)))
+    ingest = Ingest(SAMPLES, on_file=lambda done, total: told.append((done, total)))
     for _ in ingest:
         pass
     assert len(told) == 3
     assert told[-1] == (ingest.bytes, ingest.bytes)
     assert ingest.summary.bytes == ingest.bytes
+
+
+def texts(*words: str) -> list[dict[str, str]]:
+    return [{"content": word, "role": f"Agent{n} (thought)"} for n, word in enumerate(words)]
+
+
+def two_copies(tmp_path: Path, first: str) -> Path:
+    """Write one run in two formats, with labels in each and beside them."""
+    (tmp_path / "logs").mkdir()
+    items = texts("look", "found it")
+    mine, theirs = ("a", "z") if first == "agentrx" else ("z", "a")
+    (tmp_path / mine).mkdir()
+    (tmp_path / theirs).mkdir()
+    (tmp_path / mine / "t1.json").write_text(json.dumps(items))
+    tree = {"history": items, "mistake_agent": "Agent1"}
+    (tmp_path / theirs / "7.json").write_text(json.dumps(tree))
+    labels: list[dict[str, object]] = [
+        {"trajectory_id": name, "failures": []} for name in ("t1", "lost")
+    ]
+    (tmp_path / "logs" / "labels.json").write_text(json.dumps(labels))
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("first", "kept", "away"),
+    [
+        ("agentrx", "agentrx/t1", "who-when/hc-7"),
+        ("who_and_when", "who-when/hc-7", "agentrx/t1"),
+    ],
+)
+def test_a_run_in_two_formats_is_read_once_and_keeps_the_truth_of_both(
+    tmp_path: Path, first: str, kept: str, away: str
+) -> None:
+    ingest, records = run(two_copies(tmp_path, first))
+    summary = ingest.summary
+    assert list(summary.runs) == [kept]
+    assert {r.event.run for r in records if isinstance(r, Recorded)} == {kept}
+    assert [(merged.run, merged.kept) for merged in summary.merged] == [(away, kept)]
+    truths = [r for r in records if isinstance(r, TruthRecord)]
+    assert sorted((r.run, sorted(r.data)) for r in truths) == sorted([
+        (kept, ["mistake_agent"]), (kept, ["failures", "trajectory_id"]),
+        ("agentrx/lost", ["failures", "trajectory_id"]),
+    ])  # fmt: skip
+    assert (summary.truths, summary.alone, summary.problem_count) == (3, 1, 0)
+
+
+def test_truth_waits_for_a_run_that_is_read_later(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('[{"trajectory_id": "t1", "failures": []}]')
+    (tmp_path / "t1.json").write_text(json.dumps(texts("look")))
+    ingest, records = run(tmp_path)
+    assert isinstance(records[-1], TruthRecord) and records[-1].run == "agentrx/t1"
+    assert ingest.summary.alone == 0
+
+
+def test_the_same_run_under_the_same_name_is_merged_without_a_word_of_its_events(
+    tmp_path: Path,
+) -> None:
+    for folder, space in (("a", None), ("b", 1)):
+        (tmp_path / folder).mkdir()
+        path = tmp_path / folder / "t1.json"
+        path.write_text(json.dumps(texts("look"), indent=space))
+    summary = run(tmp_path)[0].summary
+    assert (len(summary.runs), len(summary.merged), summary.problem_count) == (1, 1, 0)
+
+
+def test_files_without_runs_are_skipped_and_rows_without_events_counted(tmp_path: Path) -> None:
+    for name in ("agentrx_labels.json", "coalition_logs.jsonl", "ag2_answers.json"):
+        (tmp_path / name).write_bytes((FOLDER / name).read_bytes())
+    summary = run(tmp_path)[0].summary
+    assert (summary.files, dict(summary.formats)) == (1, {"coalition_logs": 1})
+    path = str(tmp_path / "coalition_logs.jsonl")
+    assert summary.rows == {"rows without events": {path: 1}}
+    assert {reason: len(files) for reason, files in summary.skipped.items()} == {
+        "labels of runs": 1, "questions and answers without a run": 1,
+    }  # fmt: skip
+    told = summary.as_dict()
+    assert (told["runs"], told["merged_runs"]) == (2, 0)
+    assert told["rows"] == {"rows without events": 1}
+    assert told["truth_without_run"] == summary.alone == 2
+
+
+def test_a_packed_file_is_read_as_what_it_holds_and_a_damaged_one_is_named(tmp_path: Path) -> None:
+    packed = gzip.compress(SAMPLES[0].read_bytes())
+    (tmp_path / "team.jsonl.gz").write_bytes(packed)
+    (tmp_path / "torn.jsonl.gz").write_bytes(packed[:40])
+    summary = run(tmp_path)[0].summary
+    assert set(summary.runs) == {"build-7", "build-8"}
+    (problem,) = summary.problems
+    assert problem.path.endswith("torn.jsonl.gz") and "cut off" in problem.message
+
+
+def test_lines_that_are_nearly_ours_say_what_is_wrong_with_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"frm": "planner", "text": "go"}\n')
+    with pytest.raises(NoRunsError) as caught:
+        run(path)
+    assert str(caught.value).endswith(
+        "`--format` names one; as `jsonl`, line 1: unknown key `frm`; did you mean `from`"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
@@ -24,8 +25,7 @@ from tertius.core.ports.reader import (
     Skipped,
     TruthRecord,
 )
-
-HEAD = 64 * 1024
+from tertius.readers.source import HEAD, head
 
 
 class ConformanceError(TertiusError):
@@ -56,7 +56,8 @@ def check_reader(
     reader
         Any object of the Reader port.
     samples
-        Good files of its format; each must be recognised, give events and no problem.
+        Good files of its format, packed or not; each must be recognised, give events or say that
+        it holds no run, and give no problem.
     hidden
         For a sample, strings of its answers and labels that agents never saw: they must be found
         in its truth records, and in no event and no content.
@@ -119,6 +120,7 @@ def damaged(raw: bytes, rng: random.Random) -> bytes:
     return bytes(flipped)
 
 
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _PIECES = (
     b"null", b"{}", b"[]", b'""', b"true", b"1e999", b"-1", b"NaN", b"9" * 5000, b"[" * 2000,
     b'{"a":' * 99, b'"' + b"x" * 70000, b'"\\ud800"', b"\r\n", b"\n", b"\x00", b"\xff\xfe",
@@ -139,13 +141,13 @@ def _another_value(raw: bytes, rng: random.Random) -> bytes:
 
 
 def _check_good(reader: Reader, sample: Path, records: Sequence[ReaderRecord]) -> None:
-    if not reader.recognises(sample, sample.read_bytes()[:HEAD]):
+    if not reader.recognises(sample, head(sample)):
         raise ConformanceError(f"`{sample}`: the reader does not recognise its own format")
     for record in records:
         if isinstance(record, ReadProblem) and not record.warning:
             raise ConformanceError(f"`{sample}`: a good sample has a problem: {record.message}")
-    if not any(isinstance(record, Recorded) for record in records):
-        raise ConformanceError(f"`{sample}`: a good sample gives no event")
+    if not any(isinstance(each, Recorded) for each in records) and not _holds_no_run(records):
+        raise ConformanceError(f"`{sample}`: a good sample gives no event and is not skipped")
 
 
 def _check_hidden(sample: Path, records: Sequence[ReaderRecord], hidden: Sequence[str]) -> None:
@@ -165,16 +167,10 @@ def _check_records(where: str, records: Sequence[ReaderRecord]) -> None:
     """Check what holds for any input: valid events, unique ids, causes that stand earlier."""
     seen: set[str] = set()
     runs: set[str] = set()
+    labels_only = _holds_no_run(records)
     for record in records:
-        if isinstance(record, TruthRecord):
-            if record.run not in runs:
-                raise ConformanceError(f"`{where}`: truth of a run `{record.run}` without events")
-            continue
-        if isinstance(record, Skipped | Fingerprint):
-            continue
-        if isinstance(record, ReadProblem):
-            if not record.message or "\n" in record.message:
-                raise ConformanceError(f"`{where}`: a problem needs a message of one line")
+        if not isinstance(record, Recorded):
+            _check_aside(where, record, runs, labels_only)
             continue
         event = record.event
         raw = encode(event)
@@ -201,6 +197,35 @@ def _check_records(where: str, records: Sequence[ReaderRecord]) -> None:
                 raise ConformanceError(f"`{where}`: nobody observed the causes of `{event.id}`")
         seen.add(event.id)
         runs.add(event.run)
+
+
+def _holds_no_run(records: Sequence[ReaderRecord]) -> bool:
+    """Whether the reader says that the whole file is no run."""
+    return any(isinstance(each, Skipped) and each.rows is None for each in records)
+
+
+def _check_aside(
+    where: str,
+    record: TruthRecord | ReadProblem | Skipped | Fingerprint,
+    runs: set[str],
+    labels_only: bool,
+) -> None:
+    """Check what is no event; `runs` are those with an event so far."""
+    if isinstance(record, TruthRecord):
+        if record.run not in runs and not labels_only:
+            raise ConformanceError(f"`{where}`: truth of a run `{record.run}` without events")
+        if labels_only and not is_name(record.run):
+            raise ConformanceError(f"`{where}`: truth belongs to no run")
+    elif isinstance(record, ReadProblem):
+        if not record.message or "\n" in record.message:
+            raise ConformanceError(f"`{where}`: a problem needs a message of one line")
+    elif isinstance(record, Skipped):
+        if not record.reason or "\n" in record.reason or (record.rows or 1) < 1:
+            raise ConformanceError(f"`{where}`: what is skipped needs a reason of one line")
+    elif record.run in runs:
+        raise ConformanceError(f"`{where}`: fingerprint of `{record.run}` after its events")
+    elif not is_name(record.run) or not _DIGEST.fullmatch(record.digest):
+        raise ConformanceError(f"`{where}`: a fingerprint is a run's name and 64 hex digits")
 
 
 def _check_damaged(reader: Reader, sample: Path, mutants: int, rng: random.Random) -> None:

@@ -79,9 +79,24 @@ def config_folder(environ: Mapping[str, str]) -> Path:
     >>> config_folder({"XDG_CONFIG_HOME": "/etc/me"}).as_posix()
     '/etc/me/tertius'
     """
-    base = Path(environ.get("XDG_CONFIG_HOME", ""))
+    return _xdg(environ, "XDG_CONFIG_HOME", ".config")
+
+
+def state_folder(environ: Mapping[str, str]) -> Path:
+    """Return where this user's state lies: ``$XDG_STATE_HOME/tertius``, as `config_folder` does.
+
+    Examples
+    --------
+    >>> state_folder({"HOME": "/home/me"}).as_posix()
+    '/home/me/.local/state/tertius'
+    """
+    return _xdg(environ, "XDG_STATE_HOME", ".local/state")
+
+
+def _xdg(environ: Mapping[str, str], variable: str, default: str) -> Path:
+    base = Path(environ.get(variable, ""))
     if not base.is_absolute():
-        base = Path(environ["HOME"] if "HOME" in environ else Path.home(), ".config")
+        base = Path(environ["HOME"] if "HOME" in environ else Path.home(), default)
     return base / "tertius"
 
 
@@ -117,7 +132,17 @@ def write_key(path: Path, key: SigningKey, *, outside: Path) -> None:
         If it would lie inside, exists, or cannot be written.
     """
     require_outside(path, outside)
-    data = f"{key.private_text()}\n".encode()
+    write_private(path, f"{key.private_text()}\n".encode())
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a new file that only its owner may read; it is synced, and never overwrites.
+
+    Raises
+    ------
+    KeyFileError
+        If it exists or cannot be written.
+    """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         fd = os.open(path, flags, 0o600)
@@ -157,16 +182,7 @@ def read_key(path: Path, *, outside: Path, kind: int = ED25519) -> SigningKey:
         holds no key of that kind. Its text is never quoted.
     """
     require_outside(path, outside)
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-    try:
-        fd = os.open(path, flags)
-        try:
-            _require_private(path, os.fstat(fd))
-            data = os.read(fd, MAX_KEY_FILE)
-        finally:
-            os.close(fd)
-    except OSError as error:
-        raise KeyFileError(f"cannot read key file `{path}`: {error.strerror}") from error
+    data = read_private(path)
     try:
         key = parse_private_text(data.decode().removesuffix("\n"))
     except (KeyTextError, UnicodeDecodeError):
@@ -177,6 +193,26 @@ def read_key(path: Path, *, outside: Path, kind: int = ED25519) -> SigningKey:
             f"this needs 0x{kind:02x} (1 for a log, 4 for a witness)"
         )
     return key
+
+
+def read_private(path: Path) -> bytes:
+    """Return the bytes of a small file that nobody but its owner, the caller, may read.
+
+    Raises
+    ------
+    KeyFileError
+        If it is missing, no plain file, a link, of another user, or readable by group or others.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        fd = os.open(path, flags)
+        try:
+            _require_private(path, os.fstat(fd))
+            return os.read(fd, MAX_KEY_FILE)
+        finally:
+            os.close(fd)
+    except OSError as error:
+        raise KeyFileError(f"cannot read key file `{path}`: {error.strerror}") from error
 
 
 def read_pins(path: Path, *, outside: Path | None = None) -> dict[str, VerifierKey]:

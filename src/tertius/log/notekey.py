@@ -167,6 +167,14 @@ class SigningKey:
         stamp = time.to_bytes(8, "big")
         return self._signature(stamp + self._private.sign(cosigned_message(text, time)))
 
+    def sign_bytes(self, data: bytes) -> bytes:
+        """Sign bytes that begin with a domain of their own, as a DSSE envelope's do.
+
+        They can be no note's text: a note begins with a key's name, which holds no space.
+        """
+        self._require(ED25519)
+        return self._private.sign(data)
+
     def private_text(self) -> str:
         """Return the secret itself as text; it belongs into a key file and nowhere else."""
         material = bytes([self.verifier.kind]) + self._private.private_bytes_raw()

@@ -103,6 +103,30 @@ class JsonLines:
             yield ReadProblem(path=str(path), message="no events; expected one JSON object a line")
 
 
+def why_not(head: bytes) -> str:
+    """Return what keeps the first line that is a JSON object from being one of ours, or nothing.
+
+    Examples
+    --------
+    >>> why_not(b'{"frm": "planner", "text": "go"}')
+    'line 1: unknown key `frm`; did you mean `from`'
+    >>> why_not(b"Dear diary")
+    ''
+    """
+    for number, raw in enumerate(head.removeprefix(BOM).split(b"\n")[:20], start=1):
+        try:
+            tree = strict_json(raw)
+        except EventError:
+            continue
+        if isinstance(tree, dict):
+            try:
+                _event(Line(number=number, offset=0, length=len(raw), raw=raw), raw, "run")
+            except EventError as error:
+                return f"line {number}: {error.problem}"
+            return ""
+    return ""
+
+
 class _Story:
     """What a line is held against: ids so far, causes that met nothing, clocks, names."""
 
@@ -114,12 +138,13 @@ class _Story:
         self.clock: dict[str, int] = {}
         self.titles: set[tuple[str, str]] = set()
         self.said: set[str] = set()
+        self.left_out: list[int] = []  # the first and the last line that gave no event
         self.faults = 0
 
     def line(self, line: Line) -> Iterator[Recorded | ReadProblem]:
         """Yield what one line holds."""
         if line.raw is None:
-            yield self._problem(line, f"{line.length} bytes; a line has at most {MAX_LINE}")
+            yield self._left_out(line, f"{line.length} bytes; a line has at most {MAX_LINE}")
             return
         if not line.raw.strip():
             return
@@ -131,7 +156,7 @@ class _Story:
                 raise TooLongError(f"an event has at most {MAX_ENTRY} bytes")
         except EventError as error:
             offset = line.offset if error.offset is None else error.offset
-            yield self._problem(line, error.problem, field=error.field or None, offset=offset)
+            yield self._left_out(line, error.problem, field=error.field or None, offset=offset)
             return
         if "kind" not in tree:
             yield from self._joined(tree, event)
@@ -204,11 +229,24 @@ class _Story:
         for number, cause in enumerate(event.causes):
             if cause.log or cause.id in self.seen:
                 continue
-            why = "is the event itself" if cause.id == event.id else "is on no earlier line"
+            why = "is the event itself" if cause.id == event.id else self._nowhere()
             message = f"cause `{cause.id}` of `{event.id}` {why}; the link is dropped"
             yield self._problem(line, message, field=f"$.causes[{number}]")
             if cause.id != event.id and len(self.missed) < MAX_MISSED:
                 self.missed.setdefault(cause.id, line.number)
+
+    def _nowhere(self) -> str:
+        """Say that no earlier line has an id, and which ones were left out and may have had it."""
+        if not self.left_out:
+            return "is on no earlier line"
+        first, last = self.left_out[0], self.left_out[-1]
+        if first == last:
+            return f"is on no earlier line (line {first} was left out)"
+        return f"is on no earlier line (lines were left out, the first is {first}, the last {last})"
+
+    def _left_out(self, line: Line, message: str, **place: Any) -> ReadProblem:
+        self.left_out = [*self.left_out[:1], line.number]
+        return self._problem(line, message, **place)
 
     def _problem(
         self,

@@ -1,18 +1,25 @@
-"""Files as readers see them: a head to recognise, a whole document, or lines, all bounded."""
+"""Files as readers see them: a head to recognise, a whole document, or lines, all bounded.
+
+A file packed with gz or xz is read as what it holds: sizes, limits and offsets are those of the
+unpacked bytes.
+"""
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
 from tertius.core.errors import CallerError
+from tertius.readers.unpack import MAGIC, BombError, DamagedError, Unpacked, packing
 
-HEAD = 64 * 1024  # bytes that recognition may look at
+HEAD = 64 * 1024  # bytes that recognition may look at, unpacked
 MAX_LINE = 16 * 1024 * 1024  # bytes of one line, its end not counted
 MAX_DOCUMENT = 64 * 1024 * 1024  # bytes of a file that is one JSON document
 CHUNK = 1024 * 1024
@@ -57,14 +64,25 @@ def fingerprint(texts: Iterable[str | bytes]) -> str:
 
 
 def head(path: Path) -> bytes:
-    """Return the first 64 KiB of a plain file.
+    """Return the first 64 KiB of a plain file, unpacked; less where a packed one is damaged.
 
     Raises
     ------
     UnreadableError
-        If it cannot be opened, or is a pipe, a socket, a device or a folder.
+        If it cannot be opened, or is a pipe, a socket, a device or a folder; if it is packed and
+        not even its first byte can be unpacked.
     """
-    return _read(path, HEAD)
+    found = b""
+    try:
+        with _open(path) as file:
+            while len(found) < HEAD and (more := file.read1(HEAD - len(found))):
+                found += more
+    except (DamagedError, BombError) as error:
+        if not found:
+            raise UnreadableError(str(error)) from error
+    except OSError as error:
+        raise UnreadableError(f"cannot be read: {_reason(error)}") from error
+    return found
 
 
 def document(path: Path, *, limit: int = MAX_DOCUMENT) -> bytes:
@@ -73,11 +91,17 @@ def document(path: Path, *, limit: int = MAX_DOCUMENT) -> bytes:
     Raises
     ------
     UnreadableError
-        If it cannot be read.
+        If it cannot be read or unpacked.
     TooLargeError
         If it is longer than `limit` bytes.
     """
-    raw = _read(path, limit + 1)
+    try:
+        with _open(path) as file:
+            raw = file.read(limit + 1)
+    except (DamagedError, BombError) as error:
+        raise UnreadableError(str(error)) from error
+    except OSError as error:
+        raise UnreadableError(f"cannot be read: {_reason(error)}") from error
     if len(raw) > limit:
         raise TooLargeError(f"more than {limit} bytes; a document is read whole only up to that")
     return raw.removeprefix(BOM)
@@ -89,7 +113,7 @@ def lines(path: Path, *, limit: int = MAX_LINE) -> Iterator[Line]:
     Raises
     ------
     UnreadableError
-        If the file cannot be opened, or reading it fails half way.
+        If the file cannot be opened, or reading or unpacking it fails half way.
 
     Notes
     -----
@@ -105,12 +129,11 @@ def lines(path: Path, *, limit: int = MAX_LINE) -> Iterator[Line]:
     ...     [(line.number, line.offset, line.raw) for line in lines(path, limit=5)]
     [(1, 0, b'one'), (2, 5, None), (3, 15, b'3')]
     """
-    descriptor = _open(path)
     try:
-        with os.fdopen(descriptor, "rb", buffering=CHUNK) as file:
-            offset = len(BOM) if file.read(len(BOM)) == BOM else 0
-            file.seek(offset)
-            number = 0
+        with _open(path) as file:
+            offset = number = 0
+            if file.peek(len(BOM))[: len(BOM)] == BOM:
+                offset = len(file.read(len(BOM)))
             while raw := file.readline(limit + 2):
                 number += 1
                 start, size = offset, len(raw)
@@ -126,29 +149,21 @@ def lines(path: Path, *, limit: int = MAX_LINE) -> Iterator[Line]:
                     length=length,
                     raw=raw[:length] if length <= limit and len(raw) == size else None,
                 )
+    except (DamagedError, BombError) as error:
+        raise UnreadableError(str(error)) from error
     except OSError as error:
         raise UnreadableError(f"cannot be read: {_reason(error)}") from error
 
 
-def _read(path: Path, size: int) -> bytes:
-    descriptor = _open(path)
-    try:
-        with os.fdopen(descriptor, "rb") as file:
-            return file.read(size)
-    except OSError as error:
-        raise UnreadableError(f"cannot be read: {_reason(error)}") from error
-
-
-def _open(path: Path) -> int:
-    """Open a plain file; a pipe or a device is refused without waiting for it."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        raise UnreadableError(f"cannot be read: {_reason(error)}") from error
+def _open(path: Path) -> io.BufferedReader[Any]:
+    """Open a plain file, unpacked; a pipe or a device is refused without waiting for it."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise UnreadableError("no plain file; expected a file with recorded runs")
-    return descriptor
+    file = io.BufferedReader(io.FileIO(descriptor), CHUNK)
+    kind = packing(file.peek(MAGIC)[:MAGIC])
+    return io.BufferedReader(Unpacked(file, kind), CHUNK) if kind else file
 
 
 def _reason(error: OSError) -> str:

@@ -12,6 +12,16 @@ from tertius.core.ports.reader import Reader
 
 TABLE: dict[str, str] = {
     "who_and_when": "tertius.readers.who_when:WhoAndWhen",
+    "agentrx": "tertius.readers.agentrx:AgentRx",
+    "tau_bench": "tertius.readers.tau_bench:TauBench",
+    "ag2_runs": "tertius.readers.ag2_runs:Ag2Runs",
+    "mast_traces": "tertius.readers.mast_traces:MastTraces",
+    "coalition_logs": "tertius.readers.coalition_logs:CoalitionLogs",
+    "mas_sim": "tertius.readers.mas_sim:MasSim",
+    "otlp": "tertius.readers.otlp:Otlp",
+    "inspect": "tertius.readers.inspect_log:InspectLog",
+    "langsmith": "tertius.readers.langsmith:LangSmith",
+    "langfuse": "tertius.readers.langfuse:Langfuse",
     "jsonl": "tertius.readers.jsonl:JsonLines",
 }
 """Name to ``module:Class``. Order matters: the first that recognises a file reads it."""

@@ -22,10 +22,13 @@ from tertius.core.ports.reader import (
     Skipped,
     TruthRecord,
 )
+from tertius.readers import jsonl
 from tertius.readers.source import CHUNK, UnreadableError, head
 from tertius.readers.table import TABLE, load, recognise
 from tertius.runtime.paths import STDIN, Found, find
-from tertius.runtime.tally import IngestSummary
+from tertius.runtime.tally import IngestSummary, Merged
+
+MAX_WAITING = 100_000  # truth records that may wait for their run to be read
 
 
 class NoRunsError(CallerError):
@@ -58,6 +61,10 @@ class Ingest:
     Other files that hold no run are counted in `summary.skipped`, and so is a file whose bytes
     were read before under another name. With several files an event's id may be used once among
     all; ids cost about 150 bytes each.
+
+    A run whose `Fingerprint` was read before, from whatever file and format, is merged: the first
+    is kept, of the second only its truth, under the first one's name. Truth about a run that no
+    file has shown so far waits until the end.
 
     Examples
     --------
@@ -92,6 +99,11 @@ class Ingest:
         for file in self.files:
             self._sizes[file.size] = self._sizes.get(file.size, 0) + 1
         self._ids: set[str] | None = set() if len(self.files) > 1 else None
+        self._known: dict[str, str] = {}  # fingerprint: run that is kept
+        self._kept: dict[str, str] = {}  # run that was merged away: run that is kept
+        self._dropped: set[str] = set()  # runs of the file at hand that are merged away
+        self._skipped = False  # whether the file at hand holds no run
+        self._waiting: list[TruthRecord] = []
         self._done = 0
 
     def __iter__(self) -> Iterator[Recorded | TruthRecord]:
@@ -104,6 +116,7 @@ class Ingest:
             self._done += file.size
             if self._on_file is not None:
                 self._on_file(self._done, self.bytes)
+        yield from self._late()
         if not self.summary.runs:
             raise NoRunsError(self._nothing())
 
@@ -130,9 +143,8 @@ class Ingest:
         except UnreadableError as error:
             self.summary.problem(ReadProblem(path=shown, message=str(error)))
             return
-        self.summary.files += 1
         self.summary.bytes += file.size
-        self.summary.formats[reader.name] += 1
+        self._dropped, self._skipped = set(), False
         try:
             for record in reader.read(path):
                 kept = self._record(record, shown, reader.name)
@@ -140,6 +152,9 @@ class Ingest:
                     yield kept
         except (TertiusError, OSError) as error:
             self.summary.problem(ReadProblem(path=shown, message=f"reading stopped: {error}"))
+        if not self._skipped:
+            self.summary.files += 1
+            self.summary.formats[reader.name] += 1
 
     def _reader(self, file: Found, shown: str, start: bytes) -> Reader | None:
         if self.forced:
@@ -152,7 +167,9 @@ class Ingest:
         elif not start:
             self.summary.problem(ReadProblem(path=shown, message="the file is empty"))
         else:
+            why = jsonl.why_not(start)
             message = f"no known format; tried {self._tried()}; `--format` names one"
+            message += f"; as `jsonl`, {why}" if why else ""
             self.summary.problem(ReadProblem(path=shown, message=message))
         return None
 
@@ -175,18 +192,11 @@ class Ingest:
     def _record(
         self, record: ReaderRecord, shown: str, format: str
     ) -> Recorded | TruthRecord | None:
-        if isinstance(record, ReadProblem):
-            self.summary.problem(replace(record, path=shown))
-            return None
-        if isinstance(record, Skipped):
-            self.summary.skip(shown, record.reason)
-            return None
-        if isinstance(record, Fingerprint):
-            return None
-        if isinstance(record, TruthRecord):
-            self.summary.truths += 1
-            return record
+        if not isinstance(record, Recorded):
+            return self._aside(record, shown)
         event = record.event
+        if self._dropped and event.run in self._dropped:
+            return None
         if self._ids is not None:
             if event.id in self._ids:
                 message = f"event `{event.id}` was already read from another file; this one is not"
@@ -195,6 +205,50 @@ class Ingest:
             self._ids.add(event.id)
         self.summary.count(event, file=shown, format=format)
         return record
+
+    def _aside(
+        self, record: TruthRecord | ReadProblem | Skipped | Fingerprint, shown: str
+    ) -> TruthRecord | None:
+        """Take in what is no event, and give truth on."""
+        if isinstance(record, TruthRecord):
+            return self._answer(record)
+        if isinstance(record, ReadProblem):
+            self.summary.problem(replace(record, path=shown))
+        elif isinstance(record, Fingerprint):
+            self._seen(record, shown)
+        elif record.rows is None:
+            self._skipped = True
+            self.summary.skip(shown, record.reason)
+        else:
+            self.summary.no_events(shown, record.reason, record.rows)
+        return None
+
+    def _seen(self, record: Fingerprint, shown: str) -> None:
+        """Remember what a run says, or that it is one that is kept already."""
+        run, kept = record.run, self._known.setdefault(record.digest, record.run)
+        if kept == run and run not in self.summary.runs:
+            return
+        if kept != run:
+            self._kept[run] = kept
+        self._dropped.add(run)
+        self.summary.merged.append(Merged(file=shown, run=run, kept=kept))
+
+    def _answer(self, record: TruthRecord) -> TruthRecord | None:
+        """Give the truth on under the name of the run that is kept; unless it has to wait."""
+        self.summary.truths += 1
+        run = self._kept.get(record.run, record.run)
+        if run not in self.summary.runs and len(self._waiting) < MAX_WAITING:
+            self._waiting.append(record)
+            return None
+        return replace(record, run=run)
+
+    def _late(self) -> Iterator[TruthRecord]:
+        """Yield the truth that waited for its run, and count that whose run never came."""
+        for record in self._waiting:
+            run = self._kept.get(record.run, record.run)
+            self.summary.alone += run not in self.summary.runs
+            yield replace(record, run=run)
+        self._waiting = []
 
     def _nothing(self) -> str:
         if self.summary.problems:

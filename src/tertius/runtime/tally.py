@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from tertius.core.errors import EXIT_CALLER, EXIT_PASS
 from tertius.core.events import (
+    KINDS,
     Accepted,
     Acted,
     Asserted,
@@ -35,12 +36,19 @@ from tertius.core.ports.reader import ReadProblem
 
 MAX_KEPT = 1000  # problems kept word for word; all are counted
 
-ACTS: tuple[type[BaseEvent], ...] = (
+ACTS: frozenset[type[BaseEvent]] = frozenset((
     ModelCalled, MessageSent, MessageDelivered, ToolCalled, ToolReturned, MemoryWritten,
     MemoryRead, HandedOff, Delegated, TaskAssigned, TaskCompleted, Offered, Accepted, Promised,
     Claimed, Rated, Asserted, Verified, Acted,
-)  # fmt: skip
+))  # fmt: skip
 """Kinds that somebody did: without an agent, their sender is unknown."""
+
+UNADDRESSED = frozenset(KINDS.values()) - {
+    MessageSent, HandedOff, Delegated, TaskAssigned, Offered, Promised,
+}  # fmt: skip
+
+Reach = tuple[str, tuple[str, ...], str]  # sender, receivers, channel of one event
+_TAGS = {kind: tag for tag, kind in KINDS.items()}
 
 
 class Edge(Struct, frozen=True, kw_only=True, order=True):
@@ -52,13 +60,30 @@ class Edge(Struct, frozen=True, kw_only=True, order=True):
 
 
 class RunTally(Struct, kw_only=True):
-    """One run: where it was read, its agents, events and edges with their counts."""
+    """One run: where it was read, its agents, events, and who reached whom how often."""
 
     file: str
     format: str
     agents: set[str] = field(default_factory=set)
     events: int = 0
-    edges: Counter[Edge] = field(default_factory=Counter)
+    reach: Counter[Reach] = field(default_factory=Counter)
+
+    @property
+    def edges(self) -> Counter[Edge]:
+        """The edges with their counts."""
+        found: Counter[Edge] = Counter()
+        for (sender, receivers, channel), count in self.reach.items():
+            for receiver in receivers:
+                found[Edge(sender=sender, receiver=receiver, channel=channel)] += count
+        return found
+
+
+class Merged(Struct, frozen=True, kw_only=True):
+    """A run that was read before from another file: its own name, and that of the run kept."""
+
+    file: str
+    run: str
+    kept: str
 
 
 class Unknown(Struct, kw_only=True):
@@ -77,6 +102,11 @@ class IngestSummary(Struct, kw_only=True):
     -----
     Agents of different runs are counted apart, even under one name, and so are edges. Memory:
     one entry for each run, agent and edge; the first 1,000 problems are kept whole.
+
+    Every run that a file holds is in one of `runs`, `merged` (read before from another file),
+    `rows` (rows without events, by reason and file) and `problems`; every file without a run is
+    in `skipped`, by reason, or in `problems`. `files` counts those that were read for runs.
+    `alone` counts truth about runs that no file held.
     """
 
     files: int = 0
@@ -85,7 +115,10 @@ class IngestSummary(Struct, kw_only=True):
     kinds: Counter[str] = field(default_factory=Counter)
     runs: dict[str, RunTally] = field(default_factory=dict)
     unknown: Unknown = field(default_factory=Unknown)
+    merged: list[Merged] = field(default_factory=list)
+    rows: dict[str, Counter[str]] = field(default_factory=dict)
     truths: int = 0
+    alone: int = 0
     skipped: dict[str, list[str]] = field(default_factory=dict)
     problems: list[ReadProblem] = field(default_factory=list)
     problem_count: int = 0
@@ -113,17 +146,20 @@ class IngestSummary(Struct, kw_only=True):
 
     def count(self, event: Event, *, file: str, format: str) -> None:
         """Count one event."""
-        self.kinds[str(event.__struct_config__.tag)] += 1
+        kind = type(event)
+        self.kinds[_TAGS[kind]] += 1
         run = self.runs.get(event.run)
         if run is None:
             run = self.runs[event.run] = RunTally(file=file, format=format)
         run.events += 1
         if event.agent:
             run.agents.add(event.agent)
-        elif isinstance(event, ACTS):
+        elif kind in ACTS:
             self.unknown.senders += 1
         if not event.time:
             self.unknown.times += 1
+        if kind in UNADDRESSED:
+            return
         if isinstance(event, MessageSent):
             self.unknown.receivers += not event.recipients
             self.unknown.channels += not event.channel
@@ -148,6 +184,10 @@ class IngestSummary(Struct, kw_only=True):
         """Count a file that holds no run."""
         self.skipped.setdefault(reason, []).append(file)
 
+    def no_events(self, file: str, reason: str, rows: int) -> None:
+        """Count rows of a file that hold no event."""
+        self.rows.setdefault(reason, Counter())[file] += rows
+
     def as_dict(self) -> dict[str, Any]:
         """Return the summary as plain values for ``--json``."""
         return {
@@ -165,13 +205,18 @@ class IngestSummary(Struct, kw_only=True):
                 "channels": self.unknown.channels,
                 "times": self.unknown.times,
             },
+            "merged_runs": len(self.merged),
+            "rows": {reason: rows.total() for reason, rows in sorted(self.rows.items())},
             "truth_records": self.truths,
+            "truth_without_run": self.alone,
             "skipped": {reason: len(files) for reason, files in sorted(self.skipped.items())},
             "problems": self.problem_count,
             "warnings": self.warning_count,
         }
 
     def _reach(self, run: RunTally, sender: str, receivers: tuple[str, ...], channel: str) -> None:
-        run.agents.update(receivers)
-        for receiver in receivers:
-            run.edges[Edge(sender=sender, receiver=receiver, channel=channel)] += 1
+        if receivers:
+            reach = (sender, receivers, channel)
+            if reach not in run.reach:
+                run.agents.update(receivers)
+            run.reach[reach] += 1
