@@ -4,6 +4,7 @@ from pathlib import Path
 
 import cli
 import events
+import findings
 import taxonomy
 from picture import picture, same
 
@@ -11,6 +12,7 @@ DOCS = Path(__file__).parent.parent
 PAGES = {
     "reference/cli.md": cli.page,
     "reference/events.md": events.page,
+    "reference/structural-findings.md": findings.page,
     "reference/taxonomy.md": taxonomy.page,
 }
 PICTURE = "_static/session.svg"

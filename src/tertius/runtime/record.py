@@ -1,25 +1,35 @@
-"""Write ingested runs into a log: contents under salted commitments, events in their order."""
+"""Write ingested runs into a log: contents under salted commitments, events in their order.
+
+What detectors find on the way is written behind the events that showed it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
+import msgspec
 from msgspec.structs import replace
 
-from tertius.core.events import Event
+from tertius.core.events import UNKNOWN_TIME, Event, Found
+from tertius.core.finding import Finding
+from tertius.core.ports.detector import Answer
 from tertius.core.ports.reader import Recorded, TruthRecord
 from tertius.log.content import Sealed
 from tertius.log.writer import Writer
+from tertius.runtime.detect import Watching
 
 BATCH = 500  # events handed to the log together
+MAX_EVIDENCE = 64  # ids that stand in the event of a finding; its content names all
 
 
 def record(
     records: Iterable[Recorded | TruthRecord],
     writer: Writer,
     *,
+    watching: Watching | None = None,
     on_truth: Callable[[TruthRecord], None] = lambda truth: None,
+    on_answer: Callable[[Answer], None] = lambda answer: None,
 ) -> int:
     """Append every event and return their number; truth goes to `on_truth`, never into the log.
 
@@ -29,8 +39,13 @@ def record(
         As `tertius.runtime.ingest.Ingest` gives them.
     writer : Writer
         An open log; it is not closed here.
+    watching : Watching or None
+        Detectors that are shown every event as it stands in the log. Each finding becomes a
+        `found` event behind the batch in which it came up; `recorded` does not count it.
     on_truth : callable
         Told of every answer or label, in order.
+    on_answer : callable
+        Told of every finding and every "could not tell", in order.
 
     Notes
     -----
@@ -39,9 +54,49 @@ def record(
     count = 0
     events = _events(records, on_truth)
     while batch := list(islice(events, BATCH)):
-        writer.extend([_sealed(each, writer) for each in batch])
+        pairs = [_sealed(each.event, each.contents, writer) for each in batch]
+        writer.extend(pairs)
         count += len(batch)
+        if watching is not None:
+            answers = [
+                answer
+                for event, sealed in pairs
+                for answer in watching.update(event, None if sealed is None else sealed.data)
+            ]
+            _keep(answers, writer, on_answer)
+    if watching is not None:
+        _keep(watching.finish(), writer, on_answer)
     return count
+
+
+def found_event(finding: Finding) -> Recorded:
+    """Return the event by which a log keeps a finding; its content is the whole of it.
+
+    Notes
+    -----
+    It names no causes: a finding is about what happened, it is no part of what an event reached.
+    Its time is not known, since whoever reads a recording was not there.
+    """
+    return Recorded(
+        event=Found(
+            id=f"found/{finding.id}",
+            time=UNKNOWN_TIME,
+            run=finding.run,
+            finding=finding.id,
+            detector=finding.detector,
+            version=finding.version,
+            severity=finding.severity,
+            evidence=finding.evidence[:MAX_EVIDENCE],
+        ),
+        contents=(msgspec.json.encode(finding),),
+    )
+
+
+def _keep(answers: Sequence[Answer], writer: Writer, tell: Callable[[Answer], None]) -> None:
+    found = [found_event(each) for each in answers if isinstance(each, Finding)]
+    writer.extend([_sealed(each.event, each.contents, writer) for each in found])
+    for answer in answers:
+        tell(answer)
 
 
 def _events(
@@ -54,8 +109,10 @@ def _events(
             yield each
 
 
-def _sealed(record: Recorded, writer: Writer) -> tuple[Event, Sealed | None]:
-    if not record.contents:
-        return record.event, None
-    sealed = writer.seal(record.contents[0])
-    return replace(record.event, content=sealed.digest), sealed
+def _sealed(
+    event: Event, contents: tuple[bytes, ...], writer: Writer
+) -> tuple[Event, Sealed | None]:
+    if not contents:
+        return event, None
+    sealed = writer.seal(contents[0])
+    return replace(event, content=sealed.digest), sealed

@@ -1,0 +1,211 @@
+"""The checks that every detector passes, ours and strangers'."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Sequence
+
+from msgspec import Struct, json
+
+from tertius.core.errors import TertiusError
+from tertius.core.events import KINDS, Event, decode, encode
+from tertius.core.finding import CouldNotTell, Finding
+from tertius.core.guarantee import GuaranteeCode
+from tertius.core.ports.detector import Answer, Detector
+
+Shown = tuple[Event, bytes | None]
+"""An event and its content."""
+
+
+class DetectorConformanceError(TertiusError):
+    """A detector does not keep a promise of the port."""
+
+
+class DetectorReport(Struct, frozen=True, kw_only=True):
+    """What was checked: streams, events, and the findings among the answers to them."""
+
+    streams: int
+    events: int
+    findings: int
+    memory: int
+
+
+def check_detector(detector: Detector, streams: Sequence[Sequence[Shown]]) -> DetectorReport:
+    """Hold a detector to its port on whole records.
+
+    Parameters
+    ----------
+    detector
+        A fresh one; it is cloned for every check and never shown an event itself.
+    streams
+        Records that are over, each with runs of its own. At least one must make it fire, else
+        nothing is known of its findings.
+
+    Raises
+    ------
+    DetectorConformanceError
+        Naming the promise that was broken.
+
+    Notes
+    -----
+    Checked are: declared kinds exist, and it needs no others; two clones agree, and a clone has
+    no memory; its findings state what its spec declares, and cite events that it was shown before,
+    of the finding's run, in order; two records shown in turns give the answers that they give one
+    after the other; without contents it states no more facts than with them; and what it holds
+    stays within the memory it declares. Cannot see whether a finding is right.
+    """
+    name = detector.spec.name
+    unknown = sorted(set(detector.spec.kinds) - set(KINDS))
+    if unknown:
+        raise DetectorConformanceError(f"`{name}` declares unknown kinds {unknown}")
+    findings = memory = 0
+    for stream in streams:
+        answers = _answers(detector.clone(), stream)
+        findings += sum(isinstance(answer, Finding) for answer in answers)
+        _check_answers(detector, stream)
+        _check_again(detector, stream, answers)
+        _check_blind(detector, stream, answers)
+        memory = max(memory, _check_memory(detector, stream))
+    _check_turns(detector, streams)
+    if not findings:
+        raise DetectorConformanceError(f"no stream makes `{name}` fire; add one that does")
+    events = sum(len(stream) for stream in streams)
+    return DetectorReport(streams=len(streams), events=events, findings=findings, memory=memory)
+
+
+def _declared(detector: Detector, stream: Sequence[Shown]) -> list[Shown]:
+    kinds = set(detector.spec.kinds)
+    return [shown for shown in stream if shown[0].__struct_config__.tag in kinds]
+
+
+def _answers(detector: Detector, stream: Sequence[Shown]) -> list[Answer]:
+    """Show a record to a detector, the kinds that it declares and no others."""
+    answers: list[Answer] = []
+    for event, content in _declared(detector, stream):
+        answers += detector.update(event, content)
+    return [*answers, *detector.finish()]
+
+
+def _check_answers(detector: Detector, stream: Sequence[Shown]) -> None:
+    """Check each answer against the spec and against what was shown until then."""
+    spec, watching = detector.spec, detector.clone()
+    place: dict[str, tuple[int, str]] = {}
+    for number, (event, content) in enumerate(_declared(detector, stream)):
+        place[event.id] = (number, event.run)
+        for answer in watching.update(event, content):
+            _check_answer(detector, answer, place)
+    for answer in watching.finish():
+        _check_answer(detector, answer, place)
+    if watching.spec != spec:
+        raise DetectorConformanceError(f"`{spec.name}` changed its spec while it watched")
+
+
+def _check_answer(detector: Detector, answer: Answer, place: dict[str, tuple[int, str]]) -> None:
+    spec = detector.spec
+    if isinstance(answer, CouldNotTell):
+        if answer.asked != spec.name:
+            raise DetectorConformanceError(f"`{spec.name}` answers as `{answer.asked}`")
+        return
+    stated = {
+        "name": answer.detector == spec.name,
+        "version": answer.version == spec.version,
+        "failure mode": answer.failure_mode in spec.failure_modes,
+        "mast mode": answer.mast_mode is None or answer.mast_mode in spec.mast_modes,
+        "risk factor": set(answer.risk_factors) <= set(spec.risk_factors),
+        "guarantee": answer.guarantee.code in spec.guarantees,
+    }
+    for what, declared in stated.items():
+        if not declared:
+            raise DetectorConformanceError(f"`{spec.name}` states a {what} that it did not declare")
+    cited = [place.get(event) for event in answer.evidence]
+    if None in cited:
+        raise DetectorConformanceError(f"`{spec.name}` cites an event that it was not yet shown")
+    found = [each for each in cited if each is not None]
+    if any(run != answer.run for _, run in found):
+        raise DetectorConformanceError(f"`{spec.name}` cites an event of another run")
+    if found != sorted(found):
+        raise DetectorConformanceError(f"`{spec.name}` cites events out of their order")
+    if json.decode(json.encode(answer), type=Finding) != answer:
+        raise DetectorConformanceError(f"`{spec.name}` gives a finding that does not survive JSON")
+
+
+def _check_again(detector: Detector, stream: Sequence[Shown], first: list[Answer]) -> None:
+    """Check that clones agree: on decoded copies, after other use, and whatever was added."""
+    name = detector.spec.name
+    used = detector.clone()
+    copies = [(decode(encode(event)), content) for event, content in stream]
+    if _answers(used, copies) != first:
+        raise DetectorConformanceError(f"two clones of `{name}` answer differently")
+    if _answers(used.clone(), stream) != first:
+        raise DetectorConformanceError(f"a clone of `{name}` remembers what its original was shown")
+    once = detector.clone()
+    if list(once.finish()):
+        raise DetectorConformanceError(f"`{name}` answers to an empty record")
+
+
+def _check_blind(detector: Detector, stream: Sequence[Shown], with_contents: list[Answer]) -> None:
+    """Check that missing contents are no evidence."""
+    blind = _answers(detector.clone(), [(event, None) for event, _ in stream])
+    facts = {_claim(answer) for answer in with_contents if isinstance(answer, Finding)}
+    for answer in blind:
+        if isinstance(answer, Finding) and answer.guarantee.code is GuaranteeCode.FACT:
+            if _claim(answer) in facts:
+                continue
+            raise DetectorConformanceError(
+                f"`{detector.spec.name}` states as a fact what only missing contents suggest"
+            )
+
+
+def _claim(finding: Finding) -> tuple[object, ...]:
+    return (finding.run, finding.failure_mode, finding.agents, finding.edges)
+
+
+def _check_turns(detector: Detector, streams: Sequence[Sequence[Shown]]) -> None:
+    """Check that records shown in turns give what they give one after the other."""
+    apart = [answer for stream in streams for answer in _answers(detector.clone(), stream)]
+    turns: list[Shown] = []
+    longest = max(map(len, streams), default=0)
+    for number in range(longest):
+        turns += [stream[number] for stream in streams if number < len(stream)]
+    together = _answers(detector.clone(), turns)
+    if sorted(map(json.encode, together)) != sorted(map(json.encode, apart)):
+        raise DetectorConformanceError(
+            f"`{detector.spec.name}` answers differently when records come in turns"
+        )
+
+
+def _check_memory(detector: Detector, stream: Sequence[Shown]) -> int:
+    watching, largest = detector.clone(), 0
+    shown = _declared(detector, stream)
+    every = max(1, len(shown) // 4)
+    for number, (event, content) in enumerate(shown):
+        watching.update(event, content)
+        if number % every == 0:
+            largest = max(largest, held(watching))
+    if largest > detector.spec.memory:
+        raise DetectorConformanceError(
+            f"`{detector.spec.name}` holds {largest} bytes; it declares {detector.spec.memory}"
+        )
+    return largest
+
+
+def held(root: object) -> int:
+    """Return the bytes of all that an object refers to, as far as it is its own.
+
+    Notes
+    -----
+    Classes, functions, modules and whatever a module holds are left out. Values shared with the
+    caller, such as the names in events, are counted, so it is an upper bound.
+    """
+    seen: set[int] = set()
+    waiting: list[object] = [root]
+    total = 0
+    while waiting:
+        each = waiting.pop()
+        if id(each) in seen or isinstance(each, type) or (callable(each) and each is not root):
+            continue
+        seen.add(id(each))
+        total += sys.getsizeof(each)
+        waiting += (other for other in gc.get_referents(each) if type(other).__name__ != "module")
+    return total

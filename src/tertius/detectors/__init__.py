@@ -1,0 +1,1 @@
+"""Detectors: small watchers of the log, one file each, found by name in `table`."""

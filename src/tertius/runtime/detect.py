@@ -1,0 +1,141 @@
+"""Show a record to detectors, one event at a time, and pass on what they say.
+
+The same function serves a log on disk and a live stream: an answer depends on the events and
+their order, never on how they came.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from tertius.core.events import KINDS, BaseEvent, Event
+from tertius.core.ports.detector import Answer, Detector
+from tertius.detectors.table import TABLE, load
+from tertius.log.deployment import logs_of
+from tertius.log.read import LogReader
+
+
+def battery(names: Iterable[str] | None = None) -> list[Detector]:
+    """Return fresh detectors with their default parameters, in the order of the table.
+
+    Parameters
+    ----------
+    names
+        Some of `tertius.detectors.table.TABLE`; None for all.
+
+    Raises
+    ------
+    UnknownDetectorError
+        If a name is not in the table.
+
+    Examples
+    --------
+    >>> [detector.spec.name for detector in battery(["no_end", "agent_loop"])]
+    ['agent_loop', 'no_end']
+    """
+    wanted = {name: load(name) for name in (TABLE if names is None else names)}
+    return [wanted[name] for name in TABLE if name in wanted]
+
+
+def detect(
+    stream: Iterable[tuple[Event, bytes | None]], detectors: Sequence[Detector]
+) -> Iterator[Answer]:
+    """Yield what the detectors say of a record that is over.
+
+    Parameters
+    ----------
+    stream
+        Events in the order of the record, each with its content or None.
+    detectors
+        Each is shown the kinds it declares. They are not cloned: give fresh ones.
+
+    Notes
+    -----
+    Answers to one event come in the order of `detectors`, and those to the end of the record too.
+    Lazy: an answer is there before the next event is taken. All structural detectors together
+    cost about 15 µs for an event, mostly for its text.
+
+    Examples
+    --------
+    >>> from tertius.core.events import MessageSent, RunEnded
+    >>> said = MessageSent(id="e1", time=0, run="r", agent="a", recipients=("b",))
+    >>> end = RunEnded(id="e2", time=0, run="r")
+    >>> watchers = battery(["unknown_recipient"])
+    >>> [found.edges[0].receiver for found in detect([(said, b"hello"), (end, None)], watchers)]
+    ['b']
+    """
+    watching = Watching(detectors)
+    update = watching.update
+    for event, content in stream:
+        answers = update(event, content)
+        if answers:
+            yield from answers
+    yield from watching.finish()
+
+
+class Watching:
+    """Detectors at work on a stream that has no end yet; `detect` for those who push events."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self._detectors = tuple(detectors)
+        self._by_kind = {
+            cls: tuple(each.update for each in detectors if kind in each.spec.kinds)
+            for kind, cls in KINDS.items()
+        }
+
+    def update(self, event: BaseEvent, content: bytes | None) -> Sequence[Answer]:
+        """Show one event to whoever declared its kind, and return the answers."""
+        answers: list[Answer] | None = None
+        for update in self._by_kind[type(event)]:
+            said = update(event, content)  # type: ignore[arg-type]  # every kind is in the union
+            if said:
+                answers = [*answers, *said] if answers else [*said]
+        return answers or ()
+
+    def finish(self) -> Sequence[Answer]:
+        """Tell all that the record is over, and return the answers."""
+        return [answer for each in self._detectors for answer in each.finish()]
+
+
+def detect_log(folder: Path, detectors: Sequence[Detector]) -> Iterator[Answer]:
+    """Yield what the detectors say of a log, or of all writers of a deployment.
+
+    Raises
+    ------
+    NoLogError
+        If there is no log in `folder`.
+    """
+    return detect(recorded(folder), detectors)
+
+
+def recorded(folder: Path) -> Iterator[tuple[Event, bytes | None]]:
+    """Yield the events of a log, or of all writers of a deployment, with their contents.
+
+    Notes
+    -----
+    Several writers are merged by time, then by the writer's name and the position in its log; an
+    unknown time stands for the one before it in the same log. So the order is the same every
+    time, and that of each log is kept. The anchor log is left out: it is about logs.
+    """
+    logs = [log for log in logs_of(folder) if log.name != "anchor"]
+    if len(logs) == 1:
+        yield from _one(logs[0])
+        return
+    merged = heapq.merge(*(_timed(log) for log in sorted(logs)), key=lambda item: item[0])
+    for _, event, content in merged:
+        yield event, content
+
+
+def _one(log: Path) -> Iterator[tuple[Event, bytes | None]]:
+    reader = LogReader(log)
+    for index, event in enumerate(reader.events()):
+        yield event, reader.content(index) if getattr(event, "content", "") else None
+
+
+def _timed(log: Path) -> Iterator[tuple[tuple[int, str, int], Event, bytes | None]]:
+    latest = 0
+    for index, (event, content) in enumerate(_one(log)):
+        latest = max(latest, event.time)
+        yield (latest, log.name, index), event, content

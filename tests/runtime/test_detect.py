@@ -1,0 +1,124 @@
+"""Detect: the same answers from a stream, a log and several writers, in the same order."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.detectors.record import Record
+
+from tertius.core.events import Event
+from tertius.core.finding import CouldNotTell, Finding
+from tertius.core.ports.detector import Answer
+from tertius.core.ports.reader import Recorded
+from tertius.detectors.table import TABLE, UnknownDetectorError
+from tertius.log.deployment import Deployment, KeyFolder
+from tertius.log.notekey import SigningKey
+from tertius.log.read import NoLogError
+from tertius.log.writer import Writer
+from tertius.runtime.detect import Watching, battery, detect, detect_log, recorded
+from tertius.runtime.record import record
+
+KEY = SigningKey("tertius/test", bytes(32))
+
+
+def talk(run: str) -> Record:
+    made = Record(run, "a", "b")
+    for number in range(5):
+        made.say("a", "The same words and once more the same words, in one message.", "ghost")
+        made.hand("ab"[number % 2], "ba"[number % 2])
+    made.end()
+    return made
+
+
+def write(made: Record, writer: Writer) -> None:
+    record(
+        [
+            Recorded(event=event, contents=() if text is None else (text,))
+            for event, text in made.shown
+        ],
+        writer,
+    )
+
+
+def told(answers: list[Answer]) -> bytes:
+    return msgspec.json.encode(answers)
+
+
+def test_a_stream_and_its_log_give_the_same_answers(tmp_path: Path) -> None:
+    made = talk("r1")
+    with Writer(tmp_path / "log", key=KEY) as writer:
+        write(made, writer)
+    live = list(detect(made.shown, battery()))
+    kept = list(detect_log(tmp_path / "log", battery()))
+    assert told(kept) == told(live)
+    assert {each.detector for each in live if isinstance(each, Finding)} == {
+        "handoff_pingpong", "premature_end", "unknown_recipient",
+    }  # fmt: skip
+
+
+def test_the_cuts_of_the_stream_do_not_matter() -> None:
+    made = talk("r1")
+    watching, answers = Watching(battery()), []
+    for event, content in made.shown:
+        answers += watching.update(event, content)
+    answers += watching.finish()
+    assert told(answers) == told(list(detect(iter(made.shown), battery())))
+
+
+def test_answers_come_as_soon_as_they_can() -> None:
+    made = talk("r1")
+    seen: list[str] = []
+
+    def stream() -> Iterator[tuple[Event, bytes | None]]:
+        for event, content in made.shown:
+            seen.append(event.id)
+            yield event, content
+
+    first = next(detect(stream(), battery(["handoff_pingpong"])))
+    assert isinstance(first, Finding) and first.evidence[-1] == seen[-1]
+    assert len(seen) < len(made.shown)
+
+
+def test_several_writers_are_merged_by_time_and_name(tmp_path: Path) -> None:
+    with Deployment(
+        tmp_path / "log", keys=KeyFolder(tmp_path / "keys", outside=tmp_path / "log")
+    ) as d:
+        for name in ("zoe", "amy"):
+            write(talk(f"r-{name}"), d.writer(name))
+    found = list(recorded(tmp_path / "log"))
+    assert found == list(recorded(tmp_path / "log"))
+    ids = [event.id for event, _ in found if event.run == "r-zoe"]
+    assert ids == [event.id for event, _ in talk("r-zoe").shown]
+    runs = {each.run for each in detect(found, battery())}
+    assert runs == {"r-amy", "r-zoe"}
+
+
+def test_unknown_times_keep_the_order_of_their_log(tmp_path: Path) -> None:
+    with Writer(tmp_path / "log", key=KEY) as writer:
+        write(talk("r1"), writer)
+    ids = [event.id for event, _ in recorded(tmp_path / "log") if event.run == "r1"]
+    assert ids == [event.id for event, _ in talk("r1").shown]
+
+
+def test_the_battery_keeps_the_order_of_the_table() -> None:
+    assert [each.spec.name for each in battery()] == list(TABLE)
+    some = battery(["no_end", "agent_loop", "no_end"])
+    assert [each.spec.name for each in some] == ["agent_loop", "no_end"]
+    with pytest.raises(UnknownDetectorError, match="did you mean"):
+        battery(["no_ende"])
+
+
+def test_an_empty_record_has_no_answers() -> None:
+    assert list(detect([], battery())) == []
+
+
+def test_no_log_is_said(tmp_path: Path) -> None:
+    with pytest.raises(NoLogError):
+        list(detect_log(tmp_path, battery()))
+
+
+def test_every_answer_names_its_run() -> None:
+    for answer in detect([*talk("r1").shown, *talk("r2").shown], battery()):
+        assert answer.run in ("r1", "r2")
+        assert isinstance(answer, Finding | CouldNotTell)
