@@ -1,0 +1,217 @@
+"""What the page says before any script runs: the result in plain words, as escaped HTML."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from html import escape
+
+from tertius.core.finding import SEVERITIES, CouldNotTell, Finding
+from tertius.core.ports.detector import DetectorSpec
+from tertius.report.data import Gathered, RunCount, ranked
+from tertius.report.words import counted, line, shown
+
+MOST_ROWS = 1000  # runs in the list; more are counted
+MOST_WORST = 6  # findings told at the top, two of one kind at most
+MOST_ANSWERS = 40  # different reasons why something could not be told
+
+
+def lead(found: Gathered, drawn: Collection[str]) -> str:
+    """Say what was read and what came of it, in a few sentences."""
+    events = sum(run.events for run in found.runs)
+    agents = sum(len(run.agents) for run in found.runs)
+    share = f" of {len(found.runs) + found.elsewhere:,} in the log" if found.elsewhere else ""
+    read = f"{counted(len(found.runs), 'run')}{share}, with {counted(agents, 'agent')} and "
+    parts = [f"This page covers {read}{counted(events, 'event')}."]
+    findings = found.findings
+    if findings:
+        hit = sum(bool(run.findings) for run in found.runs)
+        severe = sum(finding.severity == "high" for finding in findings)
+        parts.append(
+            f"{counted(len(findings), 'finding')} in {counted(hit, 'run')}, "
+            f"{severe:,} of high severity."
+        )
+    elif found.specs:
+        parts.append("No detector found anything; what they cannot see is told below.")
+    else:
+        parts.append("No detector was asked, so nothing was evaluated.")
+    hidden = len(found.runs) - len(drawn)
+    if hidden:
+        parts.append(
+            f"{counted(len(drawn), 'run')} can be opened here, the most severe ones. "
+            f"The other {hidden:,} did not fit; the list says how to get a page of their own."
+        )
+    return "".join(f"<p>{escape(part)}</p>\n" for part in parts)
+
+
+def worst(found: Gathered, drawn: Collection[str]) -> str:
+    """Tell the most severe findings, and how often each kind of finding came up."""
+    findings = found.findings
+    if not findings:
+        return "<p>None.</p>"
+    titles = {spec.name: spec for spec in found.specs}
+    items = "".join(_worst(finding, found, titles, drawn) for finding in _picked(findings))
+    rows = "".join(_kind(name, findings, titles) for name in _by_detector(findings))
+    return (
+        f'<ol class="worst">\n{items}</ol>\n'
+        '<details><summary>All kinds of findings, counted</summary>\n<div class="scroll" '
+        'tabindex="0" role="region" aria-label="Kinds of findings"><table><thead><tr>'
+        '<th scope="col">finding</th><th scope="col">how often</th>'
+        '<th scope="col" class="number">runs</th>'
+        f'<th scope="col">what it means</th></tr></thead>\n<tbody>{rows}</tbody></table></div>'
+        "</details>"
+    )
+
+
+def _picked(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Give the most severe findings, so that one loud detector does not hide the others."""
+    told: Counter[str] = Counter()
+    for finding in findings:
+        if told[finding.detector] < 2 and told.total() < MOST_WORST:
+            told[finding.detector] += 1
+            yield finding
+
+
+def _by_detector(findings: Iterable[Finding]) -> list[str]:
+    return [name for name, _ in Counter(finding.detector for finding in findings).most_common()]
+
+
+def _worst(
+    finding: Finding, found: Gathered, specs: dict[str, DetectorSpec], drawn: Collection[str]
+) -> str:
+    title = specs[finding.detector].title if finding.detector in specs else finding.detector
+    quote = next((found.quotes[id] for id in finding.evidence if id in found.quotes), "")
+    said = f'<q class="said">{escape(line(quote, 180))}</q>' if quote else ""
+    where = f"in run {finding.run}"
+    if finding.run in drawn:
+        link = f"#run={finding.run}&finding={finding.id[:16]}"
+        where = f'<a href="{escape(link)}">{escape(where)}</a>'
+    names = escape(", ".join(finding.agents[:4]))
+    return (
+        f"<li>{_chip(finding.severity)} <strong>{escape(title)}</strong> {where}: "
+        f"<bdi>{names}</bdi> {said}</li>\n"
+    )
+
+
+def _kind(name: str, findings: Iterable[Finding], specs: dict[str, DetectorSpec]) -> str:
+    own = [finding for finding in findings if finding.detector == name]
+    spec = specs.get(name)
+    return (
+        f"<tr><td>{escape(spec.title if spec else name)}</td>"
+        f"<td>{_chips(Counter(f.severity for f in own))}</td>"
+        f'<td class="number">{len({finding.run for finding in own}):,}</td>'
+        f"<td>{escape(spec.plain if spec else '')}</td></tr>\n"
+    )
+
+
+def _chip(severity: str, text: str = "") -> str:
+    return f'<span class="chip {severity}">{escape(text or severity)}</span>'
+
+
+def _chips(counts: Counter[str]) -> str:
+    shown = [_chip(each, f"{counts[each]:,} {each}") for each in SEVERITIES if counts[each]]
+    return " ".join(shown) or '<span class="soft">none</span>'
+
+
+def runs(found: Gathered, drawn: Collection[str]) -> str:
+    """List all runs, those with severe findings first."""
+    ordered = ranked(found.runs)
+    rows = "".join(_run(run, drawn) for run in ordered[:MOST_ROWS])
+    rest = len(ordered) - MOST_ROWS
+    log = shlex.quote(str(found.folder))
+    more = hidden = ""
+    if rest > 0:
+        more = (
+            f"<p>And {counted(rest, 'run')} more, without worse findings; "
+            f"<code>tertius log runs {escape(log)}</code> lists them.</p>\n"
+        )
+    if len(drawn) < len(found.runs):
+        hidden = (
+            '<p class="soft">A run without a link did not fit. For a page of its own:</p>\n'
+            f"<pre>tertius report {escape(log)} --run NAME --output run.html</pre>\n"
+        )
+    return (
+        '<div class="scroll tall" tabindex="0" role="region" aria-label="List of runs"><table>'
+        '<thead><tr><th scope="col">run</th><th scope="col">findings</th>'
+        '<th scope="col" class="number">agents</th><th scope="col" class="number">events</th>'
+        f'<th scope="col" class="number">could not tell</th></tr></thead>\n'
+        f"<tbody>{rows}</tbody></table></div>\n"
+        f"{more}{hidden}"
+    )
+
+
+def _run(run: RunCount, drawn: Collection[str]) -> str:
+    name = f"<bdi>{escape(run.name)}</bdi>"
+    if run.name in drawn:
+        name = f'<a href="#run={escape(run.name)}">{name}</a>'
+    if run.title:
+        name += f'<br><bdi class="soft">{escape(line(run.title, 100))}</bdi>'
+    return (
+        f'<tr data-run="{escape(run.name)}" data-found="{len(run.findings)}"><td>{name}</td>'
+        f"<td>{_chips(Counter(finding.severity for finding in run.findings))}</td>"
+        f'<td class="number">{len(run.agents):,}</td><td class="number">{run.events:,}</td>'
+        f'<td class="number">{len(run.unsure):,}</td></tr>\n'
+    )
+
+
+def blind(found: Gathered) -> str:
+    """Say what was not evaluated, and what no detector here can see."""
+    items = [*_unknown(found), *_without_input(found)]
+    unsure = [*found.unsure, *(answer for run in found.runs for answer in run.unsure)]
+    parts = [f"<ul>\n{''.join(f'<li>{item}</li>' for item in items)}</ul>" if items else ""]
+    if unsure:
+        parts.append(f"<h3>Looked, and could not tell</h3>\n<ul>{_answers(unsure, found)}</ul>")
+    if found.specs:
+        rows = "".join(
+            f"<dt>{escape(spec.title)}</dt><dd>{escape(spec.blind)} "
+            f'<span class="soft">({escape(spec.name)}, version {escape(spec.version)})</span></dd>'
+            for spec in found.specs
+        )
+        parts.append(
+            "<details><summary>What each detector cannot see</summary>\n"
+            f'<dl class="facts">{rows}</dl></details>'
+        )
+    else:
+        parts.append("<p>No detector was asked: nothing on this page was evaluated.</p>")
+    return "\n".join(part for part in parts if part)
+
+
+def _unknown(found: Gathered) -> Iterator[str]:
+    total, unknown = sum(run.events for run in found.runs), found.unknown
+    told = [
+        (unknown.senders, "who did it"),
+        (unknown.receivers, "whom it was for"),
+        (unknown.channels, "over which channel"),
+        (unknown.times, "when"),
+    ]
+    words = ", ".join(f"{what} in {count:,}" for count, what in told if count)
+    if words:
+        yield f"Of {counted(total, 'event')} the record does not tell {escape(words)}."
+    if unknown.gaps:
+        gaps = counted(unknown.gaps, "gap")
+        yield f"The record itself names {gaps}: times at which something was not recorded."
+    yield "Nothing that left no event: a channel that nobody recorded is not on this page."
+
+
+def _without_input(found: Gathered) -> Iterator[str]:
+    """Name the detectors that had nothing to read."""
+    for spec in found.specs:
+        if not any(found.kinds[kind] for kind in spec.kinds):
+            kinds = ", ".join(spec.kinds)
+            yield (
+                f"<strong>{escape(spec.title)}</strong> had nothing to read: the record has no "
+                f"events of kind {escape(kinds)}."
+            )
+
+
+def _answers(unsure: list[CouldNotTell], found: Gathered) -> str:
+    titles = {spec.name: spec.title for spec in found.specs}
+    grouped = Counter((answer.asked, answer.why) for answer in unsure)
+    items = [
+        f"<li><strong>{escape(titles.get(asked, asked))}</strong>, {counted(times, 'time')}: "
+        f"{escape(shown(why))}</li>\n"
+        for (asked, why), times in grouped.most_common(MOST_ANSWERS)
+    ]
+    rest = len(grouped) - MOST_ANSWERS
+    return "".join(items) + (f"<li>and {rest:,} more reasons</li>" if rest > 0 else "")

@@ -1,0 +1,281 @@
+"""One run as the page draws it: columns of plain values, each repeated text kept once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+from tertius.core.events import AgentJoined, BaseEvent, Event, RunEnded, RunStarted
+from tertius.core.finding import CouldNotTell, Finding
+from tertius.report.claims import FindingRow, UnsureRow, concerned, finding_row, unsure_row
+from tertius.report.layout import positions
+from tertius.report.reach import How, reaches, receivers
+from tertius.report.words import shown
+
+BASES = ("observed", "declared", "inferred")
+NO_TEXT, ERASED, MISSING = -1, -2, -3
+"""What stands for a text: none was recorded, erased by a logged act, or gone without one."""
+
+_LATER = frozenset({"content", "title", "role", "recipients", "to", "channel"}) | {
+    field.name for field in msgspec.structs.fields(BaseEvent)
+}
+"""Fields that the page shows in a place of their own."""
+
+
+class Entry(Struct, frozen=True):
+    """An event with the beginning of its text, None unless `state` is ``kept``, and its length."""
+
+    event: Event
+    state: Literal["kept", "none", "erased", "missing"]
+    text: str | None = None
+    length: int = 0
+
+
+class AgentRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An agent, under the name it goes by, with its place in the picture."""
+
+    name: str
+    title: str = ""
+    role: str = ""
+    facts: str = ""
+    x: int
+    y: int
+
+
+class EdgeRow(Struct, frozen=True, array_like=True):
+    """One agent reached another; both are numbers of agents."""
+
+    sender: int
+    receiver: int
+    channel: str
+    via: str
+    how: How
+    times: int
+
+
+class Columns(Struct, frozen=True, kw_only=True):
+    """One value for each event, in the order of the record.
+
+    `agent`, `to`, `channel`, `facts` and `text` are numbers into the run's tables, -1 for none;
+    `time` is in milliseconds since 1970, 0 when not known. The causes of event `i` are the next
+    `causes[i]` of `cause`, each told as how many events back it lies, with its `basis`.
+    """
+
+    id: list[str]
+    kind: list[int]
+    agent: list[int]
+    time: list[int]
+    to: list[int]
+    channel: list[int]
+    facts: list[int]
+    text: list[int]
+    causes: list[int]
+    cause: list[int]
+    basis: list[int]
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """Everything that the page knows of one run.
+
+    Attributes
+    ----------
+    left_out : int
+        Events of the run that the page has no room for, all at its end.
+    stem : str
+        What the ids of all its events begin with; `Columns.id` leaves it out.
+    texts, lengths : list
+        Beginning of every text, and the number of characters of the whole.
+    quoted : list of int
+        Numbers of texts that a finding quotes.
+    failed : list of int
+        Numbers of events that the record itself calls a failure.
+    outside : dict
+        Causes that are no event of this run: by event number, their ids and bases.
+    """
+
+    name: str
+    title: str
+    source: str
+    ending: str
+    left_out: int
+    stem: str
+    agents: list[AgentRow]
+    edges: list[EdgeRow]
+    kinds: list[str]
+    channels: list[str]
+    receivers: list[list[int]]
+    facts: list[str]
+    texts: list[str]
+    lengths: list[int]
+    quoted: list[int]
+    identities: dict[str, int]
+    events: Columns
+    failed: list[int]
+    outside: dict[str, list[tuple[str, int]]]
+    findings: list[FindingRow]
+    unsure: list[UnsureRow]
+
+
+def picture(
+    name: str,
+    entries: Sequence[Entry],
+    findings: Sequence[Finding],
+    unsure: Sequence[CouldNotTell],
+    *,
+    folded: Mapping[str, Sequence[str]] | None = None,
+    left_out: int = 0,
+) -> Picture:
+    """Return one run as the page draws it.
+
+    Parameters
+    ----------
+    name : str
+        The run.
+    entries : sequence of Entry
+        Its events in the order of the record.
+    findings, unsure : sequence
+        What was found in it, and what could not be told; kept in the order of their evidence.
+    folded : mapping, optional
+        By the id of a finding, the ids of earlier ones that it repeats with more evidence.
+    left_out : int
+        Events that follow and are not drawn.
+    """
+    events = [entry.event for entry in entries]
+    reached = reaches(events)
+    named = (name for edge in reached for name in (edge.sender, edge.receiver))
+    accused = (name for finding in findings for name in concerned(finding))
+    agents = _Table([*(event.agent for event in events if event.agent), *named, *accused])
+    edges = [
+        EdgeRow(agents[e.sender], agents[e.receiver], e.channel, e.via, e.how, e.times)
+        for e in reached
+    ]
+    at = {event.id: number for number, event in enumerate(events)}
+    tables = {key: _Table() for key in ("kind", "channel", "to", "facts", "text")}
+    columns, outside = _columns(entries, at, agents, tables)
+    rows = [
+        finding_row(finding, at, agents, (folded or {}).get(finding.id, ())) for finding in findings
+    ]
+    rows.sort(key=lambda row: (min(row.evidence, default=len(events)), row.id))
+    stem = f"{name}/" if all(event.id.startswith(f"{name}/") for event in events) else ""
+    columns.id[:] = [id.removeprefix(stem) for id in columns.id]
+    quoted = {columns.text[number] for row in rows for number in row.evidence}
+    started = next((event for event in events if isinstance(event, RunStarted)), None)
+    return Picture(
+        name=name,
+        title=shown(started.title) if started else "",
+        source=started.source if started else "",
+        ending=_ending(events),
+        left_out=left_out,
+        stem=stem,
+        agents=_agents(events, agents, edges),
+        edges=edges,
+        kinds=list(tables["kind"]),
+        channels=list(tables["channel"]),
+        receivers=[list(numbers) for numbers in tables["to"]],
+        facts=list(tables["facts"]),
+        texts=[text for text, _ in tables["text"]],
+        lengths=[length for _, length in tables["text"]],
+        quoted=sorted(number for number in quoted if number >= 0),
+        identities=dict(Counter(event.identity for event in events if event.agent)),
+        events=columns,
+        failed=[n for n, event in enumerate(events) if getattr(event, "ok", None) is False],
+        outside=outside,
+        findings=rows,
+        unsure=[unsure_row(answer) for answer in unsure],
+    )
+
+
+class _Table(dict[Any, int]):
+    """Numbers things in the order in which they first come."""
+
+    def __init__(self, items: Iterable[Any] = ()) -> None:
+        super().__init__((item, n) for n, item in enumerate(dict.fromkeys(items)))
+
+    def __missing__(self, item: Any) -> int:
+        self[item] = number = len(self)
+        return number
+
+
+def _columns(
+    entries: Sequence[Entry], at: dict[str, int], agents: _Table, tables: dict[str, _Table]
+) -> tuple[Columns, dict[str, list[tuple[str, int]]]]:
+    columns = Columns(**{field: [] for field in Columns.__struct_fields__})
+    outside: dict[str, list[tuple[str, int]]] = {}
+    states = {"none": NO_TEXT, "erased": ERASED, "missing": MISSING}
+    for number, entry in enumerate(entries):
+        event = entry.event
+        to = tuple(agents[name] for name in receivers(event))
+        channel = getattr(event, "channel", "")
+        facts = _facts(event)
+        known = [cause for cause in event.causes if cause.id in at]
+        columns.id.append(event.id)
+        columns.kind.append(tables["kind"][str(event.__struct_config__.tag)])
+        columns.agent.append(agents[event.agent] if event.agent else -1)
+        columns.time.append(event.time // 1_000_000)
+        columns.to.append(tables["to"][to] if to else -1)
+        columns.channel.append(tables["channel"][channel] if channel else -1)
+        columns.facts.append(tables["facts"][facts] if facts else -1)
+        columns.text.append(
+            states[entry.state] if entry.text is None else tables["text"][entry.text, entry.length]
+        )
+        columns.causes.append(len(known))
+        columns.cause.extend(number - at[cause.id] for cause in known)
+        columns.basis.extend(BASES.index(cause.basis) for cause in known)
+        strangers = [(c.id, BASES.index(c.basis)) for c in event.causes if c.id not in at]
+        if strangers:
+            outside[str(number)] = strangers
+    return columns, outside
+
+
+def _facts(event: Event) -> str:
+    """Put the fields that only this kind of event has into words."""
+    parts = []
+    for name in event.__struct_fields__:
+        value = getattr(event, name)
+        if name in _LATER or value in (None, "", (), "message", "unknown"):
+            continue
+        if isinstance(value, tuple):
+            value = ", ".join(map(str, value))
+        elif isinstance(value, Struct):
+            value = msgspec.json.encode(value).decode()
+        elif isinstance(value, bool):
+            value = "yes" if value else "no"
+        parts.append(f"{name}: {shown(str(value))}")
+    return " · ".join(parts)
+
+
+def _agents(events: Sequence[Event], names: _Table, edges: Sequence[EdgeRow]) -> list[AgentRow]:
+    weights: Counter[tuple[int, int]] = Counter()
+    for edge in edges:
+        weights[edge.sender, edge.receiver] += edge.times
+    joined = {event.agent: event for event in events if isinstance(event, AgentJoined)}
+    rows = []
+    for (name, _), (x, y) in zip(
+        names.items(), positions(len(names), weights) if names else [], strict=True
+    ):
+        found = joined.get(name)
+        rows.append(
+            AgentRow(
+                name=name,
+                title=shown(found.title) if found else "",
+                role=shown(found.role) if found else "",
+                facts=_facts(found) if found else "",
+                x=x,
+                y=y,
+            )
+        )
+    return rows
+
+
+def _ending(events: Sequence[Event]) -> str:
+    """Say in words how the record of the run ends."""
+    ended = next((event for event in reversed(events) if isinstance(event, RunEnded)), None)
+    if ended is None:
+        return "the record has no end of this run"
+    known = ended.outcome != "unknown"
+    outcome = f"recorded as {ended.outcome}" if known else "the record does not say how it went"
+    return outcome + (f" (reason: {shown(ended.reason)})" if ended.reason else "")

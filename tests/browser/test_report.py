@@ -1,0 +1,340 @@
+"""The report, in Chromium: silent, accessible, worked by keyboard, and deaf to script in texts."""
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, Page
+from tests.report.small import ANSWERS, SPECS, verdict, write
+
+from tertius.core.events import Basis, Cause, Event, MessageSent
+from tertius.graphs.lineage import Lineage
+from tertius.graphs.lineage_build import Link
+from tertius.report.page import write_report
+
+PHONE, DESKTOP = 375, 1280
+READY = "html[data-ready]"
+
+
+class Opened(NamedTuple):
+    page: Page
+    faults: list[str]
+    asked: list[str]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a report on the hostile little log."""
+    room: Path = tmp_path_factory.mktemp("report")
+    log = write(room / "log")
+    write_report(log, ANSWERS, SPECS, verdict(log), room / "report.html", now=1_770_000_000)
+    return (room / "report.html").as_uri()
+
+
+@pytest.fixture
+def open_at(browser: Browser) -> Iterator[Callable[..., Opened]]:
+    contexts = []
+
+    def open_page(address: str, *, width: int = DESKTOP, dark: bool = False) -> Opened:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme="dark" if dark else "light"
+        )
+        contexts.append(context)
+        opened = Opened(context.new_page(), [], [])
+        opened.page.on("console", lambda message: opened.faults.append(message.text))
+        opened.page.on("pageerror", lambda error: opened.faults.append(str(error)))
+        opened.page.on("request", lambda request: opened.asked.append(request.url))
+        opened.page.goto(address)
+        opened.page.wait_for_selector(READY, state="attached")
+        return opened
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+def card(page: Page) -> str:
+    return page.locator("#event").inner_text()
+
+
+@pytest.mark.parametrize("width", [PHONE, DESKTOP])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_report_is_whole_and_accessible(
+    open_at: Callable[..., Opened],
+    violations: Callable[[Page], list[str]],
+    address: str,
+    width: int,
+    dark: bool,
+) -> None:
+    page, faults, asked = open_at(f"{address}#run=r&event=5", width=width, dark=dark)
+    assert [url for url in asked if not url.startswith("data:")] == [address]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for summary in page.locator("summary").all():
+        summary.click()
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert (sum(map(int, paper.strip("rgb()").split(","))) < 3 * 128) == dark
+    assert violations(page) == []
+    page.locator("#as-table").click()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert faults == []
+
+
+def test_script_in_texts_names_and_titles_is_only_text(
+    open_at: Callable[..., Opened], address: str
+) -> None:
+    page, faults, asked = open_at(f"{address}#run=r")
+    for number in range(1, 11):
+        page.evaluate("hash => location.hash = hash", f"#run=r&event={number}")
+        page.locator(f"#event h4:has-text('#{number} ')").wait_for()
+    page.locator("#as-table").click()
+    page.locator("#graph .node").first.click()
+    assert page.evaluate("typeof window.broken") == "undefined"
+    assert page.locator("img").count() == 0
+    assert page.locator("script").count() == 4
+    assert len([url for url in asked if not url.startswith("data:")]) == 1
+    assert faults == []
+    page.evaluate("location.hash = '#run=r&event=3'")
+    page.locator("#event h4:has-text('#3 ')").wait_for()
+    assert "</script><script>window.broken = 1</script><img" in card(page)
+    assert "\\u202e001$" in card(page) and "\u202e" not in card(page)
+
+
+def test_text_cannot_become_markup_even_by_a_mistake_of_ours(
+    open_at: Callable[..., Opened], address: str
+) -> None:
+    page, _, _ = open_at(address)
+    attempts = """() => ["innerHTML", "outerHTML"].map(way => {
+        const place = document.body.appendChild(document.createElement("p"));
+        try { place[way] = "<img src=x>"; return "taken"; } catch { return "refused"; }
+    })"""
+    assert page.evaluate(attempts) == ["refused", "refused"]
+
+
+def test_what_went_wrong_first_and_what_it_reached_is_told_without_a_click(
+    open_at: Callable[..., Opened], address: str
+) -> None:
+    page, _, _ = open_at(address)
+    assert page.locator("#run-title").inner_text().startswith("Run: Run </script>")
+    story = page.locator("#story").inner_text()
+    assert "What went wrong first" in story and "Said twice" in story
+    assert "3 agents" in story
+    assert "5 of the 7 events that follow, and 2 other agents" in story
+    assert "Failures on record" in story and "exit code 1" in story
+    assert "Recorded as failed (reason: gave up)" in story
+
+
+def test_an_event_tells_its_causes_and_what_it_reached(
+    open_at: Callable[..., Opened], address: str
+) -> None:
+    page, _, _ = open_at(f"{address}#run=r&event=6")
+    told = card(page)
+    assert "coder got a tool's result" in told
+    assert "tool: shell · ok: no" in told
+    assert "1 of the 4 events that follow, and no other agent" in told
+    assert "The way back" in told
+    way = page.locator("#event .way li")
+    assert [text.split()[0] for text in way.all_inner_texts()] == ["#3", "#4", "#5", "#6,"]
+    page.locator("#infer input").check()
+    assert "2 of the 4 events that follow" in card(page)
+
+
+def test_erased_cut_and_unknown_are_said_so(open_at: Callable[..., Opened], address: str) -> None:
+    page, _, _ = open_at(f"{address}#run=r&event=7")
+    assert "(erased)" in card(page) and "logged act" in card(page)
+    assert "dull/1 (observed, not in this run)" in card(page)
+    page.evaluate("location.hash = '#run=r&event=5'")
+    page.locator("text=The first 4,000 of 8,800 characters").wait_for()
+    assert "channel\nnot known" in card(page)
+    page.evaluate("location.hash = '#run=r&event=9'")
+    page.locator("#event h4:has-text('#9 ')").wait_for()
+    assert "from\nnot known" in card(page)
+
+
+def test_unobserved_channels_are_dashed_and_the_table_says_so(
+    open_at: Callable[..., Opened], address: str
+) -> None:
+    page, _, _ = open_at(f"{address}#run=r")
+    dashed = page.locator("#graph .edge.dashed title").all_text_contents()
+    assert any("no recorded channel" in text for text in dashed)
+    whole = page.locator("#graph .edge:not(.dashed) title").all_text_contents()
+    assert any("over board" in text for text in whole)
+    rows = page.locator("#edges tbody tr").all_inner_texts()
+    assert any("only from causes" in row for row in rows)
+    assert any("without its channel" in row for row in rows)
+    page, _, _ = open_at(f"{address}#run=dull")
+    (dashed,) = page.locator("#graph .edge.dashed title").all_text_contents()
+    assert "channel that the record does not name" in dashed
+
+
+def test_a_click_on_a_mark_chooses_its_event(open_at: Callable[..., Opened], address: str) -> None:
+    page, _, _ = open_at(f"{address}#run=r")
+    painted = """canvas => {
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return new Set(new Uint32Array(data.buffer)).size;
+    }"""
+    assert page.locator("#timeline .room canvas").evaluate(painted) > 4
+    place = page.evaluate("(t => [t.x(3), t.y(page.run.events.agent[3])])(page.views.timeline)")
+    window = page.locator("#timeline .window")
+    window.click(position={"x": place[0], "y": place[1]})
+    assert "#4 Plänner" in card(page)
+    window.hover(position={"x": place[0], "y": place[1]})
+    assert page.locator("#timeline .hint").inner_text().startswith("#4 Plänner")
+
+
+def test_what_an_event_reached_is_what_the_lineage_says(
+    open_at: Callable[..., Opened], tmp_path: Path
+) -> None:
+    rng = random.Random(3)
+    every: tuple[Basis, ...] = ("declared", "observed", "inferred")
+    links: list[tuple[str, list[Link]]] = []
+    for number in range(60):
+        earlier = rng.sample(range(number), min(number, rng.randint(0, 3)))
+        links.append((f"x/{number}", [(f"x/{e}", rng.choice(every), None) for e in earlier]))
+    events: list[tuple[Event, str]] = [
+        (
+            MessageSent(id=id, time=0, run="x", agent="a",
+                        causes=tuple(Cause(id=to, basis=basis) for to, basis, _ in causes)),
+            "",
+        )
+        for id, causes in links
+    ]  # fmt: skip
+    write_report(write(tmp_path / "log", events), (), (), None, tmp_path / "page.html")
+    page, _, _ = open_at((tmp_path / "page.html").as_uri())
+    lineage = Lineage.of(links)
+    ask = """inferred => {
+        page.run.inferred = inferred;
+        const ids = (i, side) => page.run.reach(i, side).events.map(e => page.run.fullId(e)).sort();
+        const { up, down, count } = page.run;
+        return [...Array(count).keys()].map(i => [ids(i, up), ids(i, down)]);
+    }"""
+    for inferred, bases in ((False, every[:2]), (True, every)):
+        told = page.evaluate(ask, inferred)
+        for (id, _), (up, down) in zip(links, told, strict=True):
+            assert up == sorted(lineage.ancestors(id, bases=bases).ids())
+            assert down == sorted(lineage.descendants(id, bases=bases).ids())
+
+
+def test_the_timeline_is_worked_by_keyboard(open_at: Callable[..., Opened], address: str) -> None:
+    page, faults, _ = open_at(f"{address}#run=r")
+    timeline = page.locator("#timeline [role=slider]")
+    timeline.focus()
+    spoken = lambda: timeline.get_attribute("aria-valuetext") or ""  # noqa: E731
+    page.keyboard.press("Home")
+    assert spoken().startswith("1: ")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert spoken().startswith("3: coder sent a message to Plänner")
+    page.keyboard.press("ArrowDown")
+    assert spoken().startswith("5: coder")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowLeft")
+    assert spoken().startswith("2: ")
+    page.keyboard.press("End")
+    assert spoken().startswith("10: ")
+    assert page.url.endswith("#run=r&event=10")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "event-title"
+    page.keyboard.press("Escape")
+    assert spoken() == "no event chosen" and page.url.endswith("#run=r")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "slider"
+    assert faults == []
+
+
+def test_everything_can_be_reached_by_tab_and_shows_its_focus(
+    open_at: Callable[..., Opened], address: str
+) -> None:
+    page, _, _ = open_at(f"{address}#run=r&event=5")
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    names, bare = set(), []
+    look = """() => {
+        const at = document.activeElement, part = at.closest("section, header, body");
+        const ring = getComputedStyle(at).outlineStyle !== "none" || at.matches(".node");
+        return [part.id || at.tagName, ring, at.outerHTML.slice(0, 80)];
+    }"""
+    page.locator("a.skip").focus()
+    for _ in range(140):
+        page.keyboard.press("Tab")
+        section, ring, html = page.evaluate(look)
+        if section == "BODY":
+            break
+        names.add(section)
+        bare += [] if ring else [html]
+    assert bare == []
+    assert {"worst", "runs", "run", "event", "blind", "record"} <= names
+
+
+def test_agents_are_walked_with_arrow_keys(open_at: Callable[..., Opened], address: str) -> None:
+    page, _, _ = open_at(f"{address}#run=r")
+    page.locator("#graph .node[tabindex='0']").focus()
+    page.keyboard.press("ArrowRight")
+    label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    page.keyboard.press("Enter")
+    assert page.locator("#event h4").inner_text() in label
+    assert "of its own" in card(page)
+
+
+def test_evidence_leads_to_its_event_and_back(open_at: Callable[..., Opened], address: str) -> None:
+    page, _, _ = open_at(address)
+    page.locator("#worst a").first.click()
+    page.locator("#findings .finding:focus").wait_for()
+    page.locator("#findings .evidence .jump").last.click()
+    assert page.url.endswith("#run=r&event=5")
+    assert "#5 coder sent a message" in card(page)
+    page.go_back()
+    page.locator("#event:has-text('No event is chosen')").wait_for()
+
+
+def test_the_table_says_what_the_timeline_shows(
+    open_at: Callable[..., Opened], address: str
+) -> None:
+    page, _, _ = open_at(f"{address}#run=r")
+    page.locator("#as-table").click()
+    rows = page.locator("#table tbody tr")
+    assert rows.count() == 10
+    assert "2026-01-01 00:02:00.000" in rows.nth(2).inner_text()
+    page.get_by_label("Search").last.fill("EXIT CODE")
+    assert rows.all_inner_texts()[0].startswith("#6")
+    assert rows.count() == 1
+    page.get_by_label("Search").last.fill("")
+    page.locator("#table select").last.select_option("found")
+    assert rows.count() == 2
+    rows.last.locator("button").click()
+    page.locator("#table select").last.select_option("reached")
+    assert [text.split()[0] for text in rows.all_inner_texts()] == ["#6", "#8"]
+
+
+def test_another_run_is_chosen_from_the_list(open_at: Callable[..., Opened], address: str) -> None:
+    page, faults, _ = open_at(address)
+    page.locator("#run-only").check()
+    assert page.locator("#runs tbody tr:visible").count() == 1
+    page.locator("#run-only").uncheck()
+    page.locator("#runs a", has_text="dull").click()
+    page.locator("#run-title:has-text('Run dull')").wait_for()
+    assert "No detector found anything here" in page.locator("#story").inner_text()
+    page.evaluate("location.hash = '#run=nobody'")
+    page.locator("text=This page holds no run named nobody.").wait_for()
+    assert faults == []
+
+
+def test_without_script_the_result_is_still_told(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    text = page.locator("body").inner_text()
+    assert "1 finding in 1 run" in text and "What was not evaluated" in text
+    assert "need the script in this file" in text
+    context.close()
+
+
+def test_print_shows_the_findings_on_white(open_at: Callable[..., Opened], address: str) -> None:
+    page, _, _ = open_at(f"{address}#run=r", dark=True)
+    page.emulate_media(media="print", color_scheme="dark")
+    ink = page.evaluate("getComputedStyle(document.body).color")
+    assert sum(map(int, ink.strip("rgb()").split(","))) < 3 * 64
+    corner = "c => [...c.getContext('2d').getImageData(1, 1, 1, 1).data]"
+    assert page.locator("#timeline .room canvas").evaluate(corner) == [255, 255, 255, 255]
+    assert page.locator("#findings .finding").is_visible()
+    assert not page.locator("nav").is_visible()

@@ -1,0 +1,147 @@
+"""The page as one file."""
+
+import base64
+import hashlib
+import json
+import re
+import zlib
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.report import small
+from tests.report.small import ANSWERS, LONG, SPECS, verdict, write
+
+from tertius.report import page as page_module
+from tertius.report.page import write_report
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return write(tmp_path / "log")
+
+
+def made(log: Path, **options: Any) -> str:
+    out = log.parent / "report.html"
+    size = write_report(log, ANSWERS, SPECS, verdict(log), out, **options)
+    assert size == out.stat().st_size
+    return out.read_text(encoding="utf-8")
+
+
+def run(page: str, number: int = 0) -> dict[str, Any]:
+    found = re.search(rf'id="run-{number}">([A-Za-z0-9+/=]*)</script>', page)
+    assert found
+    unpacked: dict[str, Any] = json.loads(zlib.decompress(base64.b64decode(found[1])))
+    return unpacked
+
+
+def test_the_same_log_gives_the_same_bytes(log: Path) -> None:
+    assert made(log) == made(log)
+    assert "2026-02-03 00:00 UTC" in made(log, now=1_770_076_800)
+
+
+def test_no_text_of_the_log_ends_up_as_markup(log: Path) -> None:
+    page = made(log)
+    assert "window.broken" in page  # quoted, and in the data
+    for opening in ("<script>window", "<img", "</script><", "<!--", "\u2028", "\u202e"):
+        assert opening not in page
+    scripts = re.findall(r"<script[^>]*>", page)
+    assert scripts == [
+        '<script type="application/json" id="head">',
+        '<script type="text/plain" id="run-0">',
+        '<script type="text/plain" id="run-1">',
+        "<script>",
+    ]
+
+
+def test_the_policy_names_exactly_the_script_and_style_of_the_page(log: Path) -> None:
+    page = made(log)
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
+    assert policy
+    assert policy[1].startswith("default-src 'none'; ")
+    for tag in ("script", "style"):
+        (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert f"{tag}-src 'sha256-{digest}'" in policy[1]
+    assert "unsafe" not in policy[1] and "http:" not in policy[1] and "https:" not in policy[1]
+
+
+def test_nothing_on_the_page_is_fetched(log: Path) -> None:
+    addresses: list[str] = []
+
+    class Addresses(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            assert tag not in ("img", "iframe", "object", "embed", "form", "base")
+            addresses.extend(v or "" for k, v in attrs if k in ("src", "href", "srcset", "action"))
+
+    Addresses().feed(made(log))
+    assert [each for each in addresses if not each.startswith("#")] == ["data:,"]
+    assert "url(" not in page_module._asset("report.css")
+
+
+def test_the_script_makes_no_markup_out_of_text() -> None:
+    script = page_module._script()
+    sinks = ("innerHTML", "outerHTML", "insertAdjacent", "document.write", "eval(", "Function(")
+    assert [sink for sink in sinks if sink in script] == []
+
+
+def test_a_long_text_is_cut_and_its_length_told(log: Path) -> None:
+    data = run(made(log))
+    text = data["events"]["text"][4]
+    assert data["lengths"][text] == len(LONG)
+    assert len(data["texts"][text]) == 4000
+
+
+def test_runs_that_do_not_fit_are_listed_without_a_link(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_module, "MOST_BYTES", 0)
+    page = made(log)
+    assert 'id="run-0"' in page and 'id="run-1"' not in page
+    assert '<a href="#run=r">' in page and '<a href="#run=dull">' not in page
+    assert "The other 1 did not fit" in page
+    assert f"tertius report {log} --run NAME" in page
+
+
+def test_the_page_says_what_the_record_is_worth(log: Path, tmp_path: Path) -> None:
+    assert "The record is verified" in made(log)
+    write_report(log, (), (), None, tmp_path / "unasked.html")
+    assert "was not verified" in (tmp_path / "unasked.html").read_text()
+    with (log / "tile/entries/000.p/14").open("r+b") as file:
+        file.seek(40)
+        file.write(b"X")
+    report = verdict(log)
+    assert report.status == "broken"
+    write_report(write(tmp_path / "whole"), (), (), report, tmp_path / "broken.html")
+    assert "The record is broken" in (tmp_path / "broken.html").read_text()
+
+
+def test_the_page_says_how_to_check_it(log: Path) -> None:
+    page = made(log)
+    assert f"tertius verify {log} --key operator.key" in page
+    assert small.KEY.verifier.name in page
+
+
+def test_what_was_not_evaluated_is_told(log: Path) -> None:
+    page = made(log)
+    blind = page[page.index('id="blind"') : page.index('id="record"')]
+    assert "Votes bought</strong> had nothing to read" in blind
+    assert "asserted, paid" in blind
+    assert "nobody voted &lt;/script&gt;" in blind
+    assert "who did it in 1, over which channel in 2, when in 2" in blind
+    assert "anything said once" in blind
+
+
+def test_a_report_without_detectors_says_that_nothing_was_evaluated(log: Path) -> None:
+    out = log.parent / "bare.html"
+    write_report(log, (), (), None, out)
+    assert "nothing was evaluated" in out.read_text()
+
+
+def test_findings_stand_at_the_top_with_their_quotes(log: Path) -> None:
+    page = made(log)
+    top = page[page.index('id="worst"') : page.index('id="runs"')]
+    assert '<span class="chip high">high</span>' in top
+    assert "#run=r&amp;finding=" in top
+    assert "&lt;/script&gt;&lt;script&gt;window.broken = 1" in top
