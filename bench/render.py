@@ -15,6 +15,7 @@ from typing import Any
 from harness import number, progress
 
 HERE = Path(__file__).parent
+HELPERS = ("analyze_files", "harness", "render")
 PAGE = HERE.parent / "docs" / "reference" / "figures.md"
 RESULTS = PAGE.parent / "figures"
 README = HERE.parent / "README.md"
@@ -31,7 +32,7 @@ ratio is the figure to trust. A missed bar is printed as missed.
 
 def scripts() -> list[str]:
     """Name every benchmark in this folder."""
-    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in ("harness", "render"))
+    return sorted(path.stem for path in HERE.glob("*.py") if path.stem not in HELPERS)
 
 
 def measure(names: Iterable[str]) -> None:

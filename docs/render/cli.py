@@ -2,7 +2,13 @@
 
 import re
 
-from tertius.cli.main import LOG_VERBS, SERVE_VERBS, VERBS, build
+from tertius.cli.main import (
+    LOG_VERBS,
+    OUTCOME_VERBS,
+    SERVE_VERBS,
+    VERBS,
+    build,
+)
 
 HEAD = """\
 # The command
@@ -16,7 +22,8 @@ a page of their own: [exit codes](exit-codes.md). `--debug` adds a traceback to 
 
 def page() -> str:
     """Return the page: one section for each verb, in the order of `tertius --help`."""
-    words = [*VERBS, *LOG_VERBS, *SERVE_VERBS, "log", "serve"]
+    below = [*LOG_VERBS, *OUTCOME_VERBS, *SERVE_VERBS]
+    words = [*VERBS, *below, "log", "outcomes", "serve"]
     text = build(words=words).generate_docs(output_format="markdown")
     body = text[text.index("## tertius ") :].replace("```console", "```text")
     body = re.sub(r" \*\[default: (False|\"\"|None)\]\*", "", body)

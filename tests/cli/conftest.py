@@ -8,7 +8,9 @@ import pytest
 
 from tertius.cli.main import run
 
-SAMPLES = Path(__file__).parent.parent / "readers" / "samples"
+FOLDER = Path(__file__).parent.parent / "readers" / "samples"
+NAMES = ("team.jsonl", "who_when_chat.json", "who_when_team.json")
+SAMPLES = [str(FOLDER / name) for name in NAMES]
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +27,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     room = tmp_path_factory.mktemp("kept")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CONFIG_HOME", str(room / "config"))
-        assert run(["analyze", str(SAMPLES), "--log", str(room / "log")]) == 0
+        assert run(["analyze", *SAMPLES, "--log", str(room / "log")]) == 0
         yield room / "log"
 
 

@@ -12,24 +12,32 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tertius.cli.main import run
+from tertius.core.events import Found
+from tertius.core.finding import Finding
 from tertius.core.ports.reader import Recorded, TruthRecord
 from tertius.log.disk import LogWriteError
+from tertius.log.read import LogReader
 from tertius.log.writer import Writer
 from tertius.readers import source
+from tertius.runtime.detect import battery, detect_log
 from tertius.runtime.ingest import Ingest
 
-SAMPLES = Path(__file__).parent.parent / "readers" / "samples"
+FOLDER = Path(__file__).parent.parent / "readers" / "samples"
+NAMES = ("team.jsonl", "who_when_chat.json", "who_when_team.json")
+SAMPLES = [str(FOLDER / name) for name in NAMES]
 GOOD = '{"from": "a", "to": "b", "text": "one"}\n'
 
 
 def ids(log: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """Return the ids of the events in a log, in order."""
+    """Return the ids of the recorded events in a log, in order, without the findings."""
     capsys.readouterr()
     assert run(["log", "show", str(log), "--json"]) == 0
-    return [json.loads(line)["id"] for line in capsys.readouterr().out.splitlines()]
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    return [event["id"] for event in events if event["kind"] != "found"]
 
 
 def as_json(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> dict[str, Any]:
@@ -56,7 +64,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str, code: int = 2) -> s
 def test_the_tables_count_runs_agents_events_and_edges(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    assert run(["analyze", str(SAMPLES)]) == 0
+    assert run(["analyze", *SAMPLES]) == 0
     captured = capsys.readouterr()
     rows = [re.findall(r"[\w,]+", line) for line in captured.out.splitlines()]
     assert ["jsonl", "2", "4", "7", "4"] in rows
@@ -70,7 +78,7 @@ def test_the_tables_count_runs_agents_events_and_edges(
 
 
 def test_json_is_one_object_with_everything(capsys: pytest.CaptureFixture[str]) -> None:
-    found = as_json(capsys, str(SAMPLES))
+    found = as_json(capsys, *SAMPLES)
     counts = {key: found[key] for key in ("files", "runs", "agents", "events", "edges")}
     assert counts == {"files": 3, "runs": 4, "agents": 14, "events": 44, "edges": 27}
     assert found["unknown"] == {"senders": 1, "receivers": 1, "channels": 3, "times": 38}
@@ -82,7 +90,7 @@ def test_the_log_is_kept_and_verifies_under_the_pinned_key(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log = tmp_path / "a log"
-    assert run(["analyze", str(SAMPLES), "--log", str(log)]) == 0
+    assert run(["analyze", *SAMPLES, "--log", str(log)]) == 0
     assert f"next: tertius log show '{log}' --run build-7" in capsys.readouterr().out
     assert run(["verify", str(log)]) == 0
     assert not [path for path in log.rglob("*") if path.suffix == ".key"]
@@ -92,7 +100,7 @@ def test_without_log_nothing_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    assert run(["analyze", str(SAMPLES)]) == 0
+    assert run(["analyze", *SAMPLES]) == 0
     assert list(tmp_path.iterdir()) == []
 
 
@@ -100,7 +108,7 @@ def test_answers_go_to_a_file_of_their_own_and_never_into_the_log(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     log, truth = tmp_path / "log", tmp_path / "truth.jsonl"
-    assert run(["analyze", str(SAMPLES), "--log", str(log), "--truth", str(truth)]) == 0
+    assert run(["analyze", *SAMPLES, "--log", str(log), "--truth", str(truth)]) == 0
     assert "answers and labels kept out of the log: 2" in capsys.readouterr().out
     answers = [json.loads(line) for line in truth.read_text().splitlines()]
     assert len(answers) == 2
@@ -265,6 +273,95 @@ def test_many_problems_are_counted_and_a_few_shown(
 # -- what cannot be read at all: one line, and nothing is made -----------------------------------
 
 
+# -- what is found -----------------------------------------------------------------------------
+
+STUCK = [
+    {"from": "a", "to": "b", "text": "Please count the boxes in the second hall and tell me."},
+    {"from": "b", "to": "a", "text": "I looked for the second hall and could not find it at all."},
+] * 6
+
+
+@pytest.fixture
+def stuck(tmp_path: Path) -> Path:
+    path = tmp_path / "stuck.jsonl"
+    path.write_text("".join(json.dumps(each) + "\n" for each in STUCK))
+    return path
+
+
+def test_findings_are_printed_kept_in_the_log_and_found_again(
+    stuck: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "log"
+    found = as_json(capsys, str(stuck), "--log", str(log))["findings"]
+    assert {"step_repetition"} <= {each["detector"] for each in found}
+    said = [each for each in detect_log(log, battery()) if isinstance(each, Finding)]
+    assert {each.id for each in said} == {each["id"] for each in found}
+    reader = LogReader(log / "writers" / "analyze")
+    kept = [
+        msgspec.json.decode(reader.content(index) or b"", type=Finding)
+        for index, event in enumerate(reader.events())
+        if isinstance(event, Found)
+    ]
+    assert kept == said
+
+
+def test_people_read_what_was_found_and_where(
+    stuck: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["analyze", str(stuck)]) == 0
+    assert "The same step again and again" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("level", "code"), [("low", 1), ("high", 1), (None, 0)])
+def test_a_finding_fails_only_whoever_asked_for_that(
+    level: str | None, code: int, stuck: Path
+) -> None:
+    options = [] if level is None else ["--fail-on", level]
+    assert run(["analyze", str(stuck), *options]) == code
+
+
+def test_a_finding_below_the_level_fails_nobody(tmp_path: Path) -> None:
+    (tmp_path / "r.jsonl").write_text(GOOD)
+    assert run(["analyze", str(tmp_path / "r.jsonl"), "--fail-on", "high"]) == 0
+
+
+def test_a_report_keeps_its_log_beside_it(
+    stuck: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.html"
+    assert run(["analyze", str(stuck), "--report", str(page)]) == 0
+    assert "The same step again and again" in page.read_text()
+    assert "kept in" in capsys.readouterr().out
+    assert run(["verify", str(tmp_path / "page-log")]) == 0
+
+
+def test_the_configuration_says_what_tools_mean_and_what_is_looked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = {"kind": "tool.called", "id": "c1", "time": 0, "run": "r", "agent": "ann",
+            "tool": "review", "text": '{"author": "bob", "stars": 4}'}  # fmt: skip
+    (tmp_path / "r.jsonl").write_text(json.dumps(call) + "\n")
+    config = tmp_path / "rules.yaml"
+    config.write_text(
+        "events:\n  - event: tool.called\n    tool: review\n    means: rated\n"
+        "    with: {ratee: $.author, score: $.stars, high: 5}\n"
+        "detectors:\n  run: [no_end]\n"
+    )
+    words = [str(tmp_path / "r.jsonl"), "--config", str(config)]
+    found = as_json(capsys, *words, "--log", str(tmp_path / "log"))
+    assert found["mapping"]["kinds"] == {"rated": 1}
+    assert [each["name"] for each in found["detectors"]] == ["no_end"]
+    assert ids(tmp_path / "log", capsys) == ["c1", "c1/means-1"]
+
+
+def test_a_mistake_in_the_configuration_is_named_with_its_place(
+    stuck: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "rules.yaml"
+    config.write_text("events:\n  - event: tool.caled\n    means: rated\n")
+    assert f"{config}:2:12: unknown kind" in refused(capsys, str(stuck), "--config", str(config))
+
+
 @pytest.fixture
 def bad_inputs(tmp_path: Path) -> Path:
     (tmp_path / "empty.jsonl").touch()
@@ -283,7 +380,7 @@ def bad_inputs(tmp_path: Path) -> Path:
         (["broken.jsonl"], "`{}/broken.jsonl`, record 1, offset 1: broken JSON"),
         (["pipe.jsonl"], "`{}/pipe.jsonl`: no plain file"),
         (["loop.jsonl"], "`{}/loop.jsonl`: cannot be read: too many levels of symbolic links"),
-        (["bare"], "no run in 0 files; tried the formats `who_and_when`, `jsonl`"),
+        (["bare"], "no run in 0 files; tried the formats `who_and_when`, "),
         (["none.jsonl"], "no such file or folder `{}/none.jsonl`; check the path"),
         (["none*.jsonl"], "no file matches `{}/none*.jsonl`; check the pattern"),
         (["good.jsonl", "--format=jsonnl"], "unknown format `jsonnl`; did you mean `jsonl`"),

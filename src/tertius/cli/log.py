@@ -15,6 +15,7 @@ from rich.console import OverflowMethod
 from rich.table import Table
 
 from tertius.cli.screen import Flag, console, counted, print_json, progress, safe, visible
+from tertius.core import events as nouns
 from tertius.core.errors import EXIT_PASS, CallerError
 from tertius.core.events import KINDS, BaseEvent, Erased
 from tertius.core.names import alias, nearest
@@ -162,8 +163,9 @@ def load(found: Found, readers: dict[str, LogReader]) -> tuple[BaseEvent, str | 
 def export(log: Path, /, *, out: Path | None = None) -> int:
     """Write every event as one JSON line, with its content as text.
 
-    `tertius analyze` reads it back. What a log says about itself stays behind; what a crash left
-    behind the last checkpoint comes along. Nothing is verified; `tertius verify` does that.
+    `tertius analyze` reads it back. What a log says about itself stays behind, and so do findings,
+    which come up again; what a crash left behind the last checkpoint comes along. Nothing is
+    verified; `tertius verify` does that.
 
     Parameters
     ----------
@@ -178,7 +180,7 @@ def export(log: Path, /, *, out: Path | None = None) -> int:
         for path in logs:
             reader = LogReader(path)
             for position, event in enumerate(reader.events()):
-                if event.__struct_config__.tag in OWN_RECORD:
+                if event.__struct_config__.tag in OWN_RECORD or isinstance(event, nouns.Found):
                     continue
                 line: dict[str, Any] = msgspec.to_builtins(event)
                 line.pop("content", None)

@@ -19,6 +19,8 @@ from tertius.core.names import nearest
 VERBS = {
     "demo": ("demo:demo", "See what Tertius finds: no key, no network, under a minute."),
     "analyze": ("analyze:analyze", "Read recorded runs, keep them in a verified log, sum them up."),
+    "report": ("report:report", "Write a log and its findings as one page that opens offline."),
+    "compare": ("compare:compare", "Show where two runs of the same task part."),
     "trace": ("trace:trace", "Show what an event rests on and what rests on it."),
     "verify": ("verify:verify", "Check a log without trusting who wrote it."),
     "keygen": ("keygen:keygen", "Make a signing key for a log or a witness."),
@@ -28,6 +30,9 @@ LOG_VERBS = {
     "show": ("log:show", "List the events of a log, or show one in full."),
     "export": ("log:export", "Write a log's events as JSON Lines."),
     "rebuild-index": ("log:rebuild_index", "Build the indexes beside a log anew."),
+}
+OUTCOME_VERBS = {
+    "import": ("outcomes:import_", "Join what came out later to the runs it is about."),
 }
 SERVE_VERBS = {"witness": ("serve:witness", "Run a small witness that cosigns checkpoints.")}
 
@@ -42,7 +47,8 @@ def build(
 
     A verb among `words` is about to be called, and then its own docstring is its help.
     """
-    called = not {*VERBS, *LOG_VERBS, *SERVE_VERBS}.isdisjoint(words)
+    below = (*LOG_VERBS, *OUTCOME_VERBS, *SERVE_VERBS)
+    called = not {*VERBS, *below}.isdisjoint(words)
     app = App(
         name="tertius",
         help="The third party on every connection between AI agents.",
@@ -53,12 +59,20 @@ def build(
         suppress_keyboard_interrupt=False,  # `run` tells of it
     )
     logs = App(name="log", help="Look into a log: runs, show, export, rebuild-index.")
+    outcomes = App(name="outcomes", help="Add what came out later: import.")
     serve = App(name="serve", help="Run a server on this machine: witness.")
-    for parent, verbs in ((app, VERBS), (logs, LOG_VERBS), (serve, SERVE_VERBS)):
+    groups = (
+        (app, VERBS),
+        (logs, LOG_VERBS),
+        (outcomes, OUTCOME_VERBS),
+        (serve, SERVE_VERBS),
+    )
+    for parent, verbs in groups:
         for name, (place, summary) in verbs.items():
             help = None if name in words else summary
             parent.command(f"tertius.cli.{place}", name=name, help=help)
     app.command(logs)
+    app.command(outcomes)
     app.command(serve)
     return app
 
@@ -101,8 +115,13 @@ def run(arguments: Sequence[str]) -> int:
 def _unknown(unused: Sequence[str], words: Sequence[str]) -> str:
     """Name the nearest verb, without importing any."""
     word = unused[0] if unused else ""
-    verbs = {"log": LOG_VERBS, "serve": SERVE_VERBS}.get(words[0], {}) if words else {}
-    known = verbs if verbs and word != words[0] else {**VERBS, "log": (), "serve": ()}
+    groups = {
+        "log": LOG_VERBS,
+        "outcomes": OUTCOME_VERBS,
+        "serve": SERVE_VERBS,
+    }
+    verbs = groups.get(words[0], {}) if words else {}
+    known = verbs if verbs and word != words[0] else {**VERBS, **groups}
     return f"unknown command `{word}`{nearest(word, known)}; see `tertius --help`"
 
 

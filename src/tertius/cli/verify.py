@@ -13,7 +13,7 @@ import msgspec
 from tertius.cli.screen import Flag
 from tertius.log.verify import DAY, read_keys, read_outside
 from tertius.log.verify import verify as verify_folder
-from tertius.log.verify_report import render
+from tertius.log.verify_report import Report, render
 
 PINNED = "keys"
 """File in the configuration folder; `tertius keygen` adds to it."""
@@ -56,9 +56,34 @@ def verify(
     json
         Print the report as one JSON object.
     """
+    report = judge(
+        log,
+        policy=policy,
+        key=key,
+        checkpoint=checkpoint,
+        no_memory=no_memory,
+        max_age=max_age,
+        processes=processes,
+    )
+    print(msgspec.json.encode(report).decode() if json else render(report))
+    sys.stdout.flush()
+    return report.exit_code
+
+
+def judge(
+    log: Path,
+    *,
+    policy: Path | None = None,
+    key: Path | None = None,
+    checkpoint: Path | None = None,
+    no_memory: bool = False,
+    max_age: int = DAY,
+    processes: int | None = None,
+) -> Report:
+    """Verify with what this user has pinned and remembers; parameters as in `verify`."""
     pins = _folder(os.environ, "XDG_CONFIG_HOME", ".config") / PINNED
     memory = _folder(os.environ, "XDG_STATE_HOME", ".local/state") / "memory.json"
-    report = verify_folder(
+    return verify_folder(
         log,
         now=int(time.time()),
         keys=read_keys(key, log=log) if key else (),
@@ -69,9 +94,6 @@ def verify(
         max_age=max_age,
         processes=processes or os.cpu_count() or 1,
     )
-    print(msgspec.json.encode(report).decode() if json else render(report))
-    sys.stdout.flush()
-    return report.exit_code
 
 
 def _folder(environ: Mapping[str, str], variable: str, default: str) -> Path:
