@@ -53,13 +53,20 @@ def combine(votes: Iterable[Vote], faults: Iterable[Fault] = ()) -> Outcome:
     >>> combine([yes, ask]), combine([]), combine([yes], [Fault(layer="flow", message="?")])
     (<Outcome.ESCALATE: 'escalate'>, <Outcome.FORBID: 'forbid'>, <Outcome.FORBID: 'forbid'>)
     """
-    if any(True for _ in faults):
+    for _ in faults:
         return Outcome.FORBID
-    said = {vote.outcome for vote in votes}
-    for outcome in (Outcome.FORBID, Outcome.ESCALATE, Outcome.PERMIT):
-        if outcome in said:
+    escalate = permit = False
+    for vote in votes:
+        outcome = vote.outcome
+        if outcome is Outcome.FORBID:
             return outcome
-    return Outcome.FORBID
+        if outcome is Outcome.ESCALATE:
+            escalate = True
+        elif outcome is Outcome.PERMIT:
+            permit = True
+    if escalate:
+        return Outcome.ESCALATE
+    return Outcome.PERMIT if permit else Outcome.FORBID
 
 
 class Decision(Noun, frozen=True, kw_only=True):

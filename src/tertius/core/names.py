@@ -33,6 +33,21 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+def are_names(texts: list[str]) -> bool:
+    """Tell whether all of `texts` are names; quicker than asking for each.
+
+    Examples
+    --------
+    >>> are_names(["ops-3", "mail.send"]), are_names(["ops-3", ""]), are_names(["two words"])
+    (True, False, False)
+    """
+    text = "".join(texts)
+    if not text.isascii() or text.encode().translate(None, NAME_BYTES):
+        return False
+    lengths = [len(each) for each in texts]
+    return min(lengths) > 0 and max(lengths) <= MAX_NAME
+
+
 def check_name(text: str, what: str = "name") -> str:
     """Return `text` unchanged if it is a name.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any, Literal
 
 from msgspec import json
@@ -9,7 +10,7 @@ from msgspec import json
 from tertius.core.digest import SALT_BYTES, digest
 from tertius.core.events import ChannelKind, Identity, Text, Time
 from tertius.core.label import Label
-from tertius.core.names import is_name
+from tertius.core.names import are_names
 from tertius.core.noun import Hex64, Noun, NounError, ProperName, require_names
 
 Action = Literal[
@@ -171,8 +172,8 @@ class Request(Noun, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         targets = (self.resource, self.peer, self.channel, self.task)
-        names = (self.id, self.run, self.agent, *[name for name in targets if name is not None])
-        if not all(map(is_name, names)):  # the gate makes many of these: name the field only now
+        names = [self.id, self.run, self.agent, *[name for name in targets if name is not None]]
+        if not are_names(names):  # the gate makes many of these: name the field only now
             require_names(
                 RequestError,
                 id=self.id,
@@ -204,7 +205,9 @@ def request_digest(request: Request) -> str:
     It covers every field; the arguments enter through their salted digest, so that the reference
     stays valid after the content is erased.
     """
-    return digest("request", json.encode([getattr(request, name) for name in _REFERRED]))
+    return digest("request", json.encode(_referred(request)))
 
 
-_REFERRED = tuple(name for name in Request.__struct_fields__ if name not in ("arguments", "salt"))
+_referred = attrgetter(
+    *(name for name in Request.__struct_fields__ if name not in ("arguments", "salt"))
+)

@@ -3,14 +3,14 @@
 Sections end with a line of stars. Section ``n``, from 0, is the event ``<run>/<n>``; its round is
 the task, ``round-<k>``.
 
-==================================  ===================  =========================================
-section                             event                known from
-==================================  ===================  =========================================
-``***** Reasoner k output: *****``  message.sent         sender: text; addressee: rule of the
+====================================  =================  =========================================
+section                               event              known from
+====================================  =================  =========================================
+``***** Reasoner k output: *****``    message.sent       sender: text; addressee: rule of the
                                                          system, each branch goes to the verifier
-``Reasoner k: ..., Verified: True``  verified             who, about what and how: text
-any other words                     outcome.observed     text: what the vote came to
-==================================  ===================  =========================================
+``Reasoner k: ..., Verified: True``   verified           who, about what and how: text
+any other words                       outcome.observed   text: what the vote came to
+====================================  =================  =========================================
 
 Text without any such section is one message whose sender is not known.
 
