@@ -82,6 +82,17 @@ def test_a_witness_key_is_of_the_other_kind_and_not_pinned(
     assert not (config / "keys").exists()
 
 
+def test_a_reviewers_key_signs_and_is_not_pinned(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "alice.key"
+    assert run(["keygen", "alice", "--signer", "--out", str(path), "--json"]) == 0
+    assert read_key(path, outside=config).verifier.vkey == told(capsys)["public"]
+    assert not (config / "keys").exists()
+    assert run(["keygen", "bob", "--signer", "--witness"]) == 2
+    assert "one of the two" in capsys.readouterr().err
+
+
 def test_a_key_does_not_lie_inside_a_log(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = log / "writers" / "analyze" / "k.key"
     assert run(["keygen", "desk", "--out", str(path)]) == 2

@@ -24,6 +24,7 @@ def keygen(
     /,
     *,
     witness: Flag = False,
+    signer: Flag = False,
     out: Path | None = None,
     json: Flag = False,
 ) -> int:
@@ -39,23 +40,28 @@ def keygen(
         Name of the key: for a log its origin, for a witness any name [default: a random one].
     witness
         Make a witness's cosigning key instead of a log's key.
+    signer
+        Make a reviewer's key, for `tertius sign`; a root names it, so it is not pinned.
     out
         File for the private key [default: `private/<name>.key` in the configuration folder].
     json
         Print one JSON object.
     """
     folder = config_folder(os.environ)
+    if witness and signer:
+        raise KeyFileError("a key is a witness's or a reviewer's; give one of the two")
     kind = COSIGNATURE if witness else ED25519
     key = new_key(name or new_origin(os.urandom), os.urandom, kind=kind)
     pins = folder / "keys"
-    if not witness and key.verifier.name in read_pins(pins):
+    pinned = not (witness or signer)
+    if pinned and key.verifier.name in read_pins(pins):
         raise KeyFileError(f"`{name}` is pinned in `{pins}` already; choose another name")
     if out is None:
         out = folder / "private" / (key.verifier.name.replace("/", "_") + ".key")
         out.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     outside = _log_around(out) or folder / "no-log-lies-here"
     write_key(out, key, outside=outside)
-    if not witness:
+    if pinned:
         pin(pins, key.verifier, outside=outside)
     if json:
         print_json({"name": key.verifier.name, "public": key.verifier.vkey, "private": str(out)})

@@ -1,0 +1,61 @@
+"""The kinds of document that can be signed: how each is read, and under which name it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from msgspec import Struct
+
+from tertius.core.constitution import Constitution
+from tertius.core.manifest import Manifest
+from tertius.core.noun import Noun
+from tertius.escalation.approvers import Register
+from tertius.policy.break_glass import KIND as BREAK_GLASS
+from tertius.policy.break_glass import Opening
+from tertius.policy.conditions_document import KIND as CONDITIONS
+from tertius.policy.conditions_document import Conditions
+from tertius.policy.constitution import KIND as CONSTITUTION
+from tertius.policy.document import as_noun
+from tertius.policy.envelope import statement
+from tertius.policy.manifests import KIND as MANIFEST
+from tertius.policy.manifests import SIGNED
+from tertius.policy.revocation import KIND as REVOCATIONS
+from tertius.policy.revocation import Revocations
+from tertius.policy.roots import KIND as ROOT
+from tertius.policy.roots import RootDocument
+from tertius.policy.strict_yaml import Document
+
+APPROVERS: Final = "urn:tertius:approvers:v1"
+
+
+class Signable(Struct, frozen=True):
+    """One kind: its predicate type, its noun, what a document is called, and its file's stem."""
+
+    kind: str
+    noun: type[Noun]
+    title: Callable[[Any], str]
+    stem: Callable[[Any, Path], str] = lambda noun, path: path.stem
+
+    def payload(self, document: Document) -> tuple[Noun, bytes]:
+        """Return what a file says, and the exact bytes to sign."""
+        noun = as_noun(document, self.noun)
+        return noun, statement(self.kind, self.title(noun), noun, source=document.raw)
+
+    def target(self, noun: Noun, path: Path) -> Path:
+        """Return the file that the envelope of a document goes to."""
+        return path.with_name(self.stem(noun, path) + SIGNED)
+
+
+SIGNABLE: Final[Mapping[str, Signable]] = {
+    "manifest": Signable(MANIFEST, Manifest, lambda noun: str(noun.agent)),
+    "constitution": Signable(CONSTITUTION, Constitution, lambda noun: str(noun.name)),
+    "conditions": Signable(CONDITIONS, Conditions, lambda noun: str(noun.name)),
+    "root": Signable(
+        ROOT, RootDocument, lambda noun: str(noun.role), lambda n, _: f"{n.role}.{n.version}"
+    ),
+    "revocations": Signable(REVOCATIONS, Revocations, lambda noun: "revocations"),
+    "approvers": Signable(APPROVERS, Register, lambda noun: "approvers"),
+    "break-glass": Signable(BREAK_GLASS, Opening, lambda noun: "break-glass"),
+}

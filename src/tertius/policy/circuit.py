@@ -1,0 +1,226 @@
+"""Circuit state: what is throttled, broken or quarantined right now, and how it comes back.
+
+Every change is a `policy.changed` event, and the state is nothing but what those events add up to:
+a gate that starts again reads them from its log. A broken agent, tool, channel or edge may be
+tried again: once its pause is over, one request passes as a probe. If that ends well the circuit
+closes; if not it stays broken for twice as long.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from tertius.core.decision import Vote
+from tertius.core.errors import CallerError
+from tertius.core.events import Event, PolicyChanged
+from tertius.core.outcome import Outcome
+from tertius.core.request import Request
+
+What = Literal["agent", "tool", "channel", "edge"]
+State = Literal["throttled", "broken", "probing", "quarantined"]
+Place = tuple[What, str, str]
+"""What is meant: its kind, its name, and of an edge the receiver."""
+
+LONGEST_PAUSE = 24 * 3600 * 1_000_000_000
+"""Nanoseconds beyond which a pause is not doubled any more."""
+
+_STATES: dict[str, State] = {
+    "throttle": "throttled",
+    "break": "broken",
+    "quarantine": "quarantined",
+}
+_NOTHING = Vote(layer="circuit", outcome=Outcome.ABSTAIN, rule="circuit", reason="nothing is cut")
+
+
+class CircuitError(CallerError):
+    """A change that means nothing, such as a throttle without a pause."""
+
+
+class Cut(Struct, frozen=True, kw_only=True):
+    """One thing that does not pass freely.
+
+    Attributes
+    ----------
+    state
+        How it is cut.
+    since
+        UTC nanoseconds of the change, or of the last start where it is throttled.
+    pause
+        Nanoseconds, see `tertius.core.events.PolicyChanged`.
+    reason
+        Why, in words.
+    """
+
+    state: State
+    since: int
+    pause: int | None
+    reason: str
+
+
+class Circuit:
+    """The layer `circuit`.
+
+    Notes
+    -----
+    Thread-safe. A request costs four dictionary look-ups where nothing is cut. It forbids and
+    never permits. It cannot see an agent that acts under another's name: identity is the
+    adapter's.
+
+    Examples
+    --------
+    >>> circuit = Circuit()
+    >>> circuit.apply(PolicyChanged(id="c1", time=5, run="ops", subject="coder",
+    ...     what="agent", change="quarantine", reason="writes poison"))
+    >>> circuit.cuts()[("agent", "coder", "")].state
+    'quarantined'
+    """
+
+    layer: Literal["circuit"] = "circuit"
+
+    def __init__(self, events: Iterable[Event] = ()) -> None:
+        self._cuts: dict[Place, Cut] = {}
+        self._probes: dict[str, Place] = {}  # request: what it probes
+        self._lock = threading.Lock()
+        for event in events:
+            if isinstance(event, PolicyChanged):
+                self.apply(event)
+
+    def cuts(self) -> dict[Place, Cut]:
+        """Return everything that is cut."""
+        with self._lock:
+            return dict(self._cuts)
+
+    def apply(self, change: PolicyChanged) -> None:
+        """Take up a change; one about policy itself is none of the circuit's.
+
+        Raises
+        ------
+        CircuitError
+            It means nothing.
+        """
+        if change.what == "policy":
+            return
+        place = (change.what, change.subject, change.peer)
+        if (change.what == "edge") != bool(change.peer):
+            raise CircuitError(f"`{change.id}`: an edge, and only an edge, names a `peer`")
+        with self._lock:
+            if change.change == "resume":
+                self._cuts.pop(place, None)
+            elif change.change not in _STATES:
+                raise CircuitError(
+                    f"`{change.id}`: `{change.change}` of {change.what} `{change.subject}`; "
+                    "expected throttle, break, quarantine or resume"
+                )
+            elif change.change == "throttle" and not change.pause:
+                raise CircuitError(f"`{change.id}`: a throttle needs a `pause` in nanoseconds")
+            else:
+                state = _STATES[change.change]
+                since = 0 if state == "throttled" else change.time
+                self._cuts[place] = Cut(
+                    state=state, since=since, pause=change.pause, reason=change.reason
+                )
+
+    def judge(self, request: Request) -> Vote:
+        """Forbid what is cut; abstain otherwise."""
+        if not self._cuts:
+            return _NOTHING
+        for place in places(request):
+            cut = self._cuts.get(place)
+            if cut is not None and (why := _held(cut, request.time)):
+                return Vote(
+                    layer="circuit",
+                    outcome=Outcome.FORBID,
+                    rule="circuit",
+                    reason=_told(place, why),
+                )
+        return _NOTHING
+
+    def reserve(self, request: Request) -> bool:
+        """Take the place of a throttled start or of the one probe; False if another was quicker.
+
+        The gate calls it once all layers permitted, and then either starts the act or `settle`s.
+        """
+        if not self._cuts:
+            return True
+        with self._lock:
+            touched = [
+                (place, self._cuts[place]) for place in places(request) if place in self._cuts
+            ]
+            if any(_held(cut, request.time) for _, cut in touched):
+                return False
+            for place, cut in touched:
+                if cut.state == "throttled":
+                    self._cuts[place] = _moved(cut, since=request.time)
+                elif cut.state == "broken":
+                    self._cuts[place] = _moved(cut, state="probing")
+                    self._probes[request.id] = place
+        return True
+
+    def settle(self, request: str, *, ok: bool, now: int) -> PolicyChanged | None:
+        """Hear how the act of a request ended; where it was a probe, return the change.
+
+        The caller logs and applies it: the circuit closes, or stays broken for twice as long.
+        """
+        with self._lock:
+            place = self._probes.pop(request, None)
+            cut = None if place is None else self._cuts.get(place)
+        if place is None or cut is None or cut.state != "probing":
+            return None
+        what, subject, peer = place
+        pause = None if ok or cut.pause is None else min(2 * cut.pause, LONGEST_PAUSE)
+        return PolicyChanged(
+            id=f"{request}/probe",
+            time=now,
+            run="policy",
+            what=what,
+            subject=subject,
+            peer=peer,
+            change="resume" if ok else "break",
+            pause=pause,
+            reason="the probe ended well" if ok else "the probe failed",
+        )
+
+
+def places(request: Request) -> Iterator[Place]:
+    """Yield everything that a request touches and that may be cut."""
+    yield ("agent", request.agent, "")
+    if request.peer is not None:
+        yield ("agent", request.peer, "")
+        yield ("edge", request.agent, request.peer)
+    if request.channel is not None:
+        yield ("channel", request.channel, "")
+    if request.resource is not None and request.action == "tool.call":
+        yield ("tool", request.resource, "")
+
+
+def _held(cut: Cut, now: int) -> str:
+    """Say why a cut holds a request up at a time; empty if it lets it pass."""
+    if cut.state == "quarantined":
+        return f"is quarantined: {cut.reason}"
+    if cut.state == "throttled":
+        free = cut.since + (cut.pause or 0)
+        return "" if now >= free else f"is throttled: {cut.reason}"
+    if cut.state == "probing":
+        return "is broken, and a probe is under way"
+    if cut.pause is None or now < cut.since + cut.pause:
+        return f"is broken: {cut.reason}"
+    return ""
+
+
+def _told(place: Place, why: str) -> str:
+    what, subject, peer = place
+    name = f"`{subject}` to `{peer}`" if peer else f"`{subject}`"
+    return f"{what} {name} {why}"[:1000]
+
+
+def _moved(cut: Cut, *, state: State | None = None, since: int | None = None) -> Cut:
+    return Cut(
+        state=cut.state if state is None else state,
+        since=cut.since if since is None else since,
+        pause=cut.pause,
+        reason=cut.reason,
+    )

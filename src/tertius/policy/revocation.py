@@ -1,0 +1,74 @@
+"""What was taken back before its time: manifests, agents, and keys that may be in wrong hands."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+from tertius.core.events import LATEST_TIME, Time
+from tertius.core.noun import (
+    Hex64,
+    Noun,
+    NounError,
+    ProperName,
+    require_digests,
+    require_distinct,
+    require_names,
+)
+
+KIND: Final = "urn:tertius:revocations:v1"
+
+
+class RevocationError(NounError):
+    """A revocation list that says something it cannot mean."""
+
+
+class Revocations(Noun, frozen=True, kw_only=True):
+    """A signed list; a newer one holds all that an older one held.
+
+    Parameters
+    ----------
+    version
+        Rises with every change; an older list is a rollback.
+    manifests
+        Digests of manifests.
+    agents
+        Agents all of whose manifests are revoked, whatever their version.
+    keys
+        Ed25519 public keys, 64 hex digits each: what they signed no longer counts.
+    not_before, not_after
+        UTC nanoseconds. After `not_after` the list is stale, and until a newer one is loaded
+        nothing is permitted: whoever withholds the newer list gains nothing.
+    """
+
+    version: Annotated[int, Meta(ge=1, le=9_007_199_254_740_991)]
+    manifests: tuple[Hex64, ...] = ()
+    agents: tuple[ProperName, ...] = ()
+    keys: tuple[Hex64, ...] = ()
+    not_before: Time
+    not_after: Time
+
+    def __post_init__(self) -> None:
+        require_names(RevocationError, agents=self.agents)
+        require_distinct(
+            RevocationError, manifests=self.manifests, agents=self.agents, keys=self.keys
+        )
+        for digest in (*self.manifests, *self.keys):
+            require_digests(RevocationError, revoked=digest)
+        if self.version < 1:
+            raise RevocationError(f"version {self.version} of a revocation list; they begin at 1")
+        if self.not_before >= self.not_after:
+            raise RevocationError("revocation list ends before it begins")
+
+
+class Revoked(Struct, frozen=True, kw_only=True):
+    """What a list amounts to for the manifests in force; `fresh_until` is UTC nanoseconds."""
+
+    manifests: frozenset[str] = frozenset()
+    agents: frozenset[str] = frozenset()
+    fresh_until: int = LATEST_TIME
+
+
+NOTHING_REVOKED: Final = Revoked()
+"""Where no list was ever published. Once one was, its absence is a rollback."""

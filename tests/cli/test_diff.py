@@ -1,0 +1,52 @@
+"""`tertius diff`: 1 when anything widens."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.manifest_files import AID, write
+
+from tertius.cli.main import run
+
+
+def differ(tmp_path: Path, new: str, *more: str) -> int:
+    old = write(tmp_path / "old.yaml")
+    return run(["diff", str(old), str(write(tmp_path / "new.yaml", new)), *more])
+
+
+def test_narrow_changes_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    new = AID.replace("version: 1", "version: 2").replace("high: 500", "high: 400")
+    assert differ(tmp_path, new) == 0
+    out = capsys.readouterr().out
+    assert out.splitlines() == [
+        "narrow  tools.ledger.pay.arguments.amount: takes less",
+        "1 change, 0 of them widen",
+    ]
+
+
+def test_a_change_that_widens_is_1_and_a_version_that_does_not_rise_is_noted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert differ(tmp_path, AID.replace("high: 500", "high: 600")) == 1
+    out = capsys.readouterr().out
+    assert "widen   tools.ledger.pay.arguments.amount: may take more" in out
+    assert "note: `version` is 1; it must rise above 1" in out
+
+
+def test_json_and_no_change(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert differ(tmp_path, AID, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {"agent": "aid", "widens": False, "changes": []}
+
+
+@pytest.mark.parametrize(
+    ("new", "part"),
+    [
+        (AID.replace("agent: aid", "agent: x"), "`aid` and `x` are two agents"),
+        (AID.replace("agent: aid", "agent: &a aid"), "new.yaml:1:8: an anchor"),
+    ],
+)
+def test_mistakes_are_named(
+    tmp_path: Path, new: str, part: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert differ(tmp_path, new) == 2
+    assert part in capsys.readouterr().err

@@ -1,0 +1,145 @@
+"""`tertius sign`: checked before it is signed, signed before it is written."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.cli.manifest_files import AID, HEX, keygen, write
+
+from tertius.cli.main import run
+from tertius.cli.signable import SIGNABLE
+from tertius.log.keys import read_key
+from tertius.policy.envelope import parse_envelope, read_statement, signers
+from tertius.policy.manifests import KIND, load_manifests
+from tertius.policy.roots import load_root
+from tertius.policy.versions import Versions
+
+
+@pytest.fixture
+def keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Path]:
+    (tmp_path / "keys").mkdir()
+    made = {name: keygen(name, tmp_path / "keys") for name in ("alice", "bob")}
+    capsys.readouterr()
+    return made
+
+
+def sign(path: Path, key: Path, *more: str) -> int:
+    return run(["sign", str(path), "--key", str(key), *more])
+
+
+def test_two_reviewers_sign_one_manifest(
+    tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "m" / "aid.yaml")
+    assert sign(path, keys["alice"], "--threshold", "2") == 0
+    assert "aid.signed.json: 1 signature of 2; 1 missing" in capsys.readouterr().out
+    assert sign(path, keys["bob"], "--threshold", "2", "--json") == 0
+    told = json.loads(capsys.readouterr().out)["signed"][0]
+    assert (told["signatures"], told["changes"]) == (2, [])
+    envelope = parse_envelope(Path(told["envelope"]).read_bytes())
+    public = [read_key(key, outside=tmp_path / "m").verifier.public for key in keys.values()]
+    assert signers(envelope, public) == set(public)
+    assert read_statement(envelope.body, KIND).predicate["agent"] == "aid"
+
+
+def test_from_keys_to_manifests_in_force(
+    tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The whole way of a new user: two keys, a root, a manifest, a verified set."""
+    public = [read_key(k, outside=tmp_path / "m").verifier.vkey for k in keys.values()]
+    lines = [f"  - {{person: p-{n}, key: {vkey}}}" for n, vkey in enumerate(public)]
+    root = write(
+        tmp_path / "roots" / "manifests.yaml",
+        "role: manifests\nversion: 1\nthreshold: 2\nnot_before: 2026-01-01\n"
+        "not_after: 2099-01-01\nkeys:\n" + "\n".join(lines) + "\n",
+    )
+    manifest = write(tmp_path / "m" / "aid.yaml")
+    for key in keys.values():
+        assert sign(root, key, "--as", "root") == 0
+        assert sign(manifest, key) == 0
+    now = 1_790_000_000 * 10**9
+    found, versions = load_root(tmp_path / "roots", "manifests", versions=Versions(), time=now)
+    held = load_manifests(tmp_path / "m", found, versions=versions).whole().held
+    assert [each.manifest.agent for each in held] == ["aid"]
+
+
+def test_a_new_version_begins_anew_and_tells_what_changed(
+    tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "m" / "aid.yaml")
+    assert sign(path, keys["alice"]) == 0
+    write(path, AID.replace("high: 500", "high: 600").replace("version: 1", "version: 2"))
+    capsys.readouterr()
+    assert sign(path, keys["bob"]) == 0
+    out = capsys.readouterr().out
+    assert "1 signature of 1" in out
+    assert "widen: tools.ledger.pay.arguments.amount" in out
+
+
+def test_a_change_without_a_new_version_is_refused_and_nothing_written(
+    tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "m" / "aid.yaml")
+    assert sign(path, keys["alice"]) == 0
+    before = (tmp_path / "m" / "aid.signed.json").read_bytes()
+    write(path, AID.replace("high: 500", "high: 600"))
+    assert sign(path, keys["bob"]) == 2
+    assert "holds version 1 with other content; raise `version` to 2" in capsys.readouterr().err
+    assert (tmp_path / "m" / "aid.signed.json").read_bytes() == before
+
+
+def test_of_several_files_none_is_signed_if_one_is_flawed(
+    tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = write(tmp_path / "m" / "aid.yaml")
+    bad = write(tmp_path / "m" / "bad.yaml", AID.replace("tools:", "tols:"))
+    assert run(["sign", str(good), str(bad), "--key", str(keys["alice"])]) == 2
+    error = capsys.readouterr().err
+    assert "bad.yaml:11:1: unknown key `tols`; did you mean `tools`" in error
+    assert not (tmp_path / "m" / "aid.signed.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        ([], "nothing to sign"),
+        (["aid.yaml", "--as", "rot"], "unknown kind `rot`; did you mean `root`"),
+        (["aid.yaml", "--threshold", "0"], "threshold 0; expected 1 to 64"),
+        (["none.yaml"], "none.yaml: cannot be read, no such file"),
+    ],
+)
+def test_mistakes_are_named(
+    words: list[str],
+    part: str,
+    tmp_path: Path,
+    keys: dict[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "m").mkdir()
+    monkeypatch.chdir(tmp_path / "m")
+    write(tmp_path / "m" / "aid.yaml")
+    assert run(["sign", *words, "--key", str(keys["alice"])]) == 2
+    assert part in capsys.readouterr().err
+
+
+def test_a_key_beside_the_manifests_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "m" / "aid.yaml")
+    key = keygen("alice", tmp_path / "m")
+    capsys.readouterr()
+    assert sign(path, key) == 2
+    assert "keep keys out" in capsys.readouterr().err
+
+
+def test_without_a_key_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sign", "x.yaml"]) == 2
+    assert "`--key` needs a value" in capsys.readouterr().err
+
+
+def test_every_kind_has_its_own_type() -> None:
+    kinds = [each.kind for each in SIGNABLE.values()]
+    assert len(set(kinds)) == len(kinds)
+    assert all(kind.startswith("urn:tertius:") for kind in kinds)
+    assert HEX in AID

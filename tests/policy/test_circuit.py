@@ -1,0 +1,126 @@
+"""Cut things stay cut, come back by a probe, and the state is what the log says."""
+
+from typing import Any
+
+import pytest
+
+from tertius.core.digest import digest
+from tertius.core.events import PolicyChanged
+from tertius.core.outcome import Outcome
+from tertius.core.request import Principal, PrincipalChain, Request
+from tertius.policy.circuit import LONGEST_PAUSE, Circuit, CircuitError
+
+SALT = bytes(32)
+CHAIN = PrincipalChain(links=(Principal(name="dean", kind="person"),))
+
+
+def asks(number: int = 0, *, time: int = 100, **fields: Any) -> Request:
+    given = {"agent": "coder", "action": "tool.call", "resource": "mail.send", **fields}
+    return Request(
+        id=f"q{number}", time=time, run="r", chain=CHAIN, arguments=b"{}", salt=SALT,
+        digest=digest("content", b"{}", salt=SALT), **given,
+    )  # fmt: skip
+
+
+def said(**fields: Any) -> PolicyChanged:
+    return PolicyChanged(**{"id": "c", "time": 10, "run": "ops", "reason": "why", **fields})
+
+
+MESSAGE = {"action": "message.send", "resource": None, "peer": "tester", "channel": "chat"}
+
+
+@pytest.mark.parametrize(
+    ("subject", "request_fields", "touched"),
+    [
+        ({"what": "agent", "subject": "coder"}, {}, True),
+        ({"what": "agent", "subject": "tester"}, MESSAGE, True),
+        ({"what": "agent", "subject": "tester"}, {}, False),
+        ({"what": "tool", "subject": "mail.send"}, {}, True),
+        ({"what": "tool", "subject": "mail.send"}, {"action": "memory.read"}, False),
+        ({"what": "channel", "subject": "chat"}, MESSAGE, True),
+        ({"what": "edge", "subject": "coder", "peer": "tester"}, MESSAGE, True),
+        ({"what": "edge", "subject": "tester", "peer": "coder"}, MESSAGE, False),
+    ],
+)
+def test_what_is_broken_is_forbidden_and_nothing_else(
+    subject: dict[str, Any], request_fields: dict[str, Any], touched: bool
+) -> None:
+    circuit = Circuit([said(change="break", **subject)])
+    request = asks(**request_fields)
+    vote = circuit.judge(request)
+    assert (vote.outcome is Outcome.FORBID) == touched
+    assert circuit.reserve(request) == (not touched)
+    circuit.apply(said(change="resume", **subject))
+    assert circuit.judge(request).outcome is Outcome.ABSTAIN
+
+
+def test_a_quarantine_does_not_end_by_itself() -> None:
+    circuit = Circuit([said(change="quarantine", what="agent", subject="coder", pause=1)])
+    assert circuit.judge(asks(time=10**18)).outcome is Outcome.FORBID
+
+
+def test_a_throttle_lets_one_start_through_in_each_pause() -> None:
+    circuit = Circuit([said(change="throttle", what="tool", subject="mail.send", pause=50)])
+    passed = [t for t in range(100, 300, 10) if circuit.reserve(asks(time=t))]
+    assert passed == [100, 150, 200, 250]
+
+
+def test_after_its_pause_one_probe_passes_and_closes_the_circuit() -> None:
+    circuit = Circuit([said(change="break", what="tool", subject="mail.send", pause=50)])
+    assert circuit.judge(asks(time=59)).outcome is Outcome.FORBID
+    assert circuit.judge(asks(time=60)).outcome is Outcome.ABSTAIN
+    assert circuit.reserve(asks(1, time=60))
+    assert not circuit.reserve(asks(2, time=60))
+    assert circuit.judge(asks(3, time=99)).outcome is Outcome.FORBID
+    change = circuit.settle("q1", ok=True, now=70)
+    assert change is not None and change.change == "resume"
+    circuit.apply(change)
+    assert not circuit.cuts()
+
+
+def test_a_failed_probe_doubles_the_pause_up_to_a_day() -> None:
+    circuit = Circuit([said(change="break", what="tool", subject="mail.send", pause=50)])
+    now, pauses = 60, []
+    for number in range(60):
+        assert circuit.reserve(asks(number, time=now))
+        change = circuit.settle(f"q{number}", ok=False, now=now)
+        assert change is not None and change.pause is not None
+        circuit.apply(change)
+        pauses.append(change.pause)
+        assert not circuit.reserve(asks(number, time=now + change.pause - 1))
+        now += change.pause
+    assert pauses[:3] == [100, 200, 400]
+    assert pauses[-1] == LONGEST_PAUSE
+
+
+def test_only_a_probe_settles_anything() -> None:
+    circuit = Circuit([said(change="break", what="tool", subject="mail.send")])
+    assert circuit.settle("q1", ok=True, now=5) is None
+
+
+def test_the_state_is_what_the_events_add_up_to() -> None:
+    events = [
+        said(change="break", what="edge", subject="a", peer="b", pause=7),
+        said(change="quarantine", what="agent", subject="c"),
+        said(change="resume", what="agent", subject="c"),
+        said(change="load", subject="manifest"),
+    ]
+    live = Circuit()
+    for event in events:
+        live.apply(event)
+    assert Circuit(events).cuts() == live.cuts()
+    assert set(live.cuts()) == {("edge", "a", "b")}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"change": "throttle", "what": "tool", "subject": "t"},
+        {"change": "load", "what": "tool", "subject": "t"},
+        {"change": "break", "what": "edge", "subject": "a"},
+        {"change": "break", "what": "tool", "subject": "a", "peer": "b"},
+    ],
+)
+def test_a_change_that_means_nothing_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(CircuitError):
+        Circuit().apply(said(**fields))

@@ -1,0 +1,157 @@
+"""Each flaw of a manifest, with its place and an example; and sound manifests without any."""
+
+from typing import Any
+
+import pytest
+from tests.policy.documents import ADVISOR, AID, NOW, START, manifest, tool
+
+from tertius.core.constraints import (
+    AnyValue,
+    InRange,
+    Matches,
+    OneOf,
+    UnderPath,
+)
+from tertius.core.grants import (
+    DelegationCeiling,
+    PeerGrant,
+    Protocol,
+    ResourceBudget,
+    Step,
+    StoreGrant,
+)
+from tertius.core.label import Confidentiality
+from tertius.core.manifest import Manifest
+from tertius.policy.flaw import Flaw, Source
+from tertius.policy.manifest_file import parse_manifest
+from tertius.policy.manifest_lint import lint
+from tertius.policy.strict_yaml import parse_yaml
+
+
+def flaws(*manifests: Manifest, now: int = NOW) -> list[tuple[str, str, str]]:
+    sources = [Source(manifest=m, file=f"{n}.yaml") for n, m in enumerate(manifests)]
+    return [(flaw.kind, flaw.said, flaw.example) for flaw in lint(sources, now=now)]
+
+
+def peer(name: str = "p-1", **settings: Any) -> PeerGrant:
+    fields: dict[str, Any] = {"direction": "to", "kinds": ("message.send",), "via": "human"}
+    return PeerGrant(peer=name, **{**fields, **settings})
+
+
+def constrained(*arguments: Any, **settings: Any) -> Manifest:
+    return manifest(tools=(tool("t", *arguments, **settings),))
+
+
+def test_sound_manifests_have_none() -> None:
+    assert flaws(AID, ADVISOR) == []
+
+
+ASK = Step(type="ask", sender="aid")
+
+
+@pytest.mark.parametrize(
+    ("flawed", "kind", "said", "example"),
+    [
+        (constrained(Matches(argument="a", pattern="[z-a]")), "cannot-parse", "bad range", "`t`"),
+        (constrained(AnyValue(argument="a"), OneOf(argument="a.b", values=(1,))), "contradicts",
+         "as a whole and in part", "`t`"),
+        (constrained(InRange(argument="a", low=0.2, high=0.8, whole=True)), "never-fires",
+         "no whole number lies between 0.2 and 0.8", "any call of `t`"),
+        (constrained(Matches(argument="a", pattern="b{9}", max_length=8)), "never-fires",
+         "the shortest match has 9 characters", "`t`"),
+        (constrained(UnderPath(argument="a", folders=("/data", "/data/x"))), "shadowed",
+         "folder `/data/x` lies in `/data` already", "`/data/x/x`"),
+        (constrained(OneOf(argument="a", values=(1, 1.0))), "shadowed",
+         "`1.0` and `1` are one value", "`1`"),
+        (constrained(AnyValue(argument="amount"), secret=("amuont",)), "never-fires",
+         "did you mean `amount`", "amuont"),
+        (constrained(clearance=Confidentiality.SECRET), "never-fires",
+         "the agent holds nothing above `public`", "secret"),
+        (manifest(memory=(StoreGrant(store="s", read=True, keys=("a/b",), prefixes=("a/",)),)),
+         "shadowed", "`a/b` is covered by the prefix `a/`", "`a/b`"),
+        (manifest(memory=(StoreGrant(store="s", read=True, prefixes=("", "a/")),)), "shadowed",
+         "`a/` is covered by the prefix ``", "`a/`"),
+        (manifest(peers=(peer(), peer(channel="line"))), "shadowed",
+         "granted by `peers` 1", "from `aid` to `p-1`"),
+        (manifest(protocols=(Protocol(name="talk", steps=(ASK,)),)), "never-fires",
+         "no peer follows protocol `talk`", "`ask`"),
+        (manifest(peers=(peer(protocol="talk"),),
+                  protocols=(Protocol(name="talk", steps=(Step(type="ask", sender="p1"),)),)),
+         "never-fires", "`p1` sends `ask` and is no party of `talk`; did you mean `p-1`", "`ask`"),
+        (manifest(resources=(ResourceBudget(resource="gpu", kind="held", amount=0, unit="h"),)),
+         "never-fires", "a budget of 0 h", "1 h of `gpu`"),
+        (manifest(delegation=DelegationCeiling(depth=1, to=("p-1",), lifetime=1.0)),
+         "never-fires", "no `delegate` edge leads there", "`delegate` to `p-1`"),
+        (manifest(peers=(peer(kinds=("delegate",)),),
+                  delegation=DelegationCeiling(depth=1, to=("p-1",), tools=("x",), lifetime=1.0)),
+         "never-fires", "passes on `x`, which it does not hold", "`x`"),
+        (manifest(peers=(peer("advisr", via="message"),)), "never-fires",
+         "no manifest of peer `advisr`", "from `aid` to `advisr`"),
+    ],
+)  # fmt: skip
+def test_each_flaw_of_one_manifest(flawed: Manifest, kind: str, said: str, example: str) -> None:
+    found = flaws(flawed)
+    assert len(found) == 1, found
+    assert found[0][0] == kind and said in found[0][1] and example in found[0][2], found
+
+
+def test_a_manifest_that_has_ended_can_never_fire() -> None:
+    assert flaws(AID, ADVISOR, now=AID.not_after + 1)[0][1] == "the manifest has ended"
+    assert flaws(AID, ADVISOR, now=START - 1) == [], "one that is yet to begin can"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "kind", "said"),
+    [
+        (manifest("a", owns=("x",)), manifest("b", owns=("x",)), "overlaps",
+         "`b` and `a` both own `x`"),
+        (manifest("a"), manifest("A"), "case", "agent `A` differs only in case from `a`"),
+        (manifest("a", tools=(tool("t"),)), manifest("b", tools=(tool("T"),)), "case",
+         "tool `T` differs only in case"),
+        (manifest("a"), manifest("a", version=2), "contradicts", "a second manifest of `a`"),
+        (manifest("a"), manifest("b", constitution="dd" * 32), "contradicts",
+         "the constitution is another one in `0.yaml`"),
+        (manifest("a", tools=(tool("t"),)), manifest("b", tools=(tool("t", schema="dd" * 32),)),
+         "contradicts", "the schema of `t` is another one"),
+        (manifest("a", resources=(ResourceBudget(resource="g", kind="held", amount=1, unit="h"),)),
+         manifest("b", resources=(ResourceBudget(resource="g", kind="held", amount=1, unit="s"),)),
+         "contradicts", "the unit of `g`"),
+        (manifest("a", peers=(peer("b", via="message"),)), manifest("b"), "never-fires",
+         "`b` does not accept it from `a`: `message.send`"),
+        (manifest("a"), manifest("b", peers=(peer("a", via="message", direction="from"),)),
+         "never-fires", "`a` does not send it to `b`"),
+    ],
+)  # fmt: skip
+def test_each_flaw_of_two_manifests(one: Manifest, other: Manifest, kind: str, said: str) -> None:
+    found = flaws(one, other)
+    assert len(found) == 1, found
+    assert found[0][0] == kind and said in found[0][1] and found[0][2], found
+
+
+def test_a_flaw_has_line_and_column() -> None:
+    text = f"""\
+agent: aid
+version: 1
+role: r
+operator: o
+principal: p
+accountable: x
+model_family: m
+not_before: 2026-01-01
+not_after: 2027-01-01
+constitution: {"ab" * 32}
+peers:
+  - peer: nobody
+    direction: to
+    kinds: [message.send]
+"""
+    document = parse_yaml(text.encode(), file="aid.yaml")
+    source = Source(manifest=parse_manifest(document), file="aid.yaml", document=document)
+    (flaw,) = lint([source], now=0)
+    assert flaw.place == "aid.yaml:12:11"
+
+
+def test_flaws_are_sorted_by_place() -> None:
+    assert Flaw(file="a", line=2, kind="case", said="x") < Flaw(
+        file="a", line=10, kind="case", said="x"
+    )
