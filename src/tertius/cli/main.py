@@ -23,7 +23,10 @@ VERBS = {
     "compare": ("compare:compare", "Show where two runs of the same task part."),
     "trace": ("trace:trace", "Show what an event rests on and what rests on it."),
     "verify": ("verify:verify", "Check a log without trusting who wrote it."),
-    "keygen": ("keygen:keygen", "Make a signing key for a log or a witness."),
+    "keygen": ("keygen:keygen", "Make a signing key for a log, a witness or a reviewer."),
+    "sign": ("sign:sign_", "Sign a manifest, or another document that is enforced."),
+    "lint": ("lint:lint", "Find what is wrong with manifests before they are in force."),
+    "diff": ("diff:diff_", "Tell what a new manifest narrows, and what it widens."),
 }
 LOG_VERBS = {
     "runs": ("log:runs", "List the runs of a log."),
@@ -33,6 +36,13 @@ LOG_VERBS = {
 }
 OUTCOME_VERBS = {
     "import": ("outcomes:import_", "Join what came out later to the runs it is about."),
+}
+ESCALATION_VERBS = {
+    "list": ("escalations:list_", "List the questions that wait for a person."),
+    "show": ("escalations:show", "Show the card of one question."),
+    "approve": ("escalations:approve", "Approve a question with your signature."),
+    "deny": ("escalations:deny", "Deny a question with your signature."),
+    "enrol": ("escalations:enrol", "Make your approver's key."),
 }
 SERVE_VERBS = {"witness": ("serve:witness", "Run a small witness that cosigns checkpoints.")}
 
@@ -47,7 +57,7 @@ def build(
 
     A verb among `words` is about to be called, and then its own docstring is its help.
     """
-    below = (*LOG_VERBS, *OUTCOME_VERBS, *SERVE_VERBS)
+    below = (*LOG_VERBS, *OUTCOME_VERBS, *ESCALATION_VERBS, *SERVE_VERBS)
     called = not {*VERBS, *below}.isdisjoint(words)
     app = App(
         name="tertius",
@@ -60,11 +70,13 @@ def build(
     )
     logs = App(name="log", help="Look into a log: runs, show, export, rebuild-index.")
     outcomes = App(name="outcomes", help="Add what came out later: import.")
+    questions = App(name="escalations", help="Answer what waits for a person: list, show, rule.")
     serve = App(name="serve", help="Run a server on this machine: witness.")
     groups = (
         (app, VERBS),
         (logs, LOG_VERBS),
         (outcomes, OUTCOME_VERBS),
+        (questions, ESCALATION_VERBS),
         (serve, SERVE_VERBS),
     )
     for parent, verbs in groups:
@@ -73,6 +85,7 @@ def build(
             parent.command(f"tertius.cli.{place}", name=name, help=help)
     app.command(logs)
     app.command(outcomes)
+    app.command(questions)
     app.command(serve)
     return app
 
@@ -118,6 +131,7 @@ def _unknown(unused: Sequence[str], words: Sequence[str]) -> str:
     groups = {
         "log": LOG_VERBS,
         "outcomes": OUTCOME_VERBS,
+        "escalations": ESCALATION_VERBS,
         "serve": SERVE_VERBS,
     }
     verbs = groups.get(words[0], {}) if words else {}

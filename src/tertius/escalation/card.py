@@ -1,0 +1,215 @@
+"""What a person sees before ruling: one card, readable in thirty seconds, the same everywhere.
+
+The card is rendered from values, never stored as text. Its digest covers the version of the
+template and the exact bytes; a ruling signs that digest, and it is computed again from the request
+that is about to run. So what runs is what was shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+
+from msgspec import Meta, json
+
+from tertius.core.decision import Vote
+from tertius.core.digest import digest
+from tertius.core.escalation import Escalation
+from tertius.core.events import Count, Text, Time
+from tertius.core.noun import Noun, ProperName
+from tertius.core.outcome import EnforcementLevel
+from tertius.core.request import Request, request_digest
+from tertius.escalation.inert import cut, inert
+
+TEMPLATE: Final = "card/1"
+WIDTH: Final = 96
+MOST_ARGUMENTS: Final = 20
+MOST_VOTES: Final = 8
+SECOND: Final = 1_000_000_000
+
+
+class Card(Noun, frozen=True, kw_only=True):
+    """All that the display of one question is made of.
+
+    Parameters
+    ----------
+    id
+        Of the escalation.
+    request
+        What is about to happen; its salt makes the digest of the view unguessable.
+    asks, reason
+        What is asked and why a person is needed, in the gate's words, never the agent's.
+    votes
+        What each layer of policy said.
+    affected
+        Who would bear it.
+    sure
+        How sure that is, in words.
+    level
+        Where the gate stands.
+    quorum, approvers
+        How many of whom must approve.
+    opened, deadline
+        UTC nanoseconds.
+    lifetime
+        Nanoseconds to act on an approval.
+    blocking
+        Whether the run waits.
+    secret
+        Arguments that are masked, by the dotted path that the manifest uses.
+    epoch
+        Version of the policy state.
+    """
+
+    id: ProperName
+    request: Request
+    asks: Text
+    reason: Text
+    votes: tuple[Vote, ...] = ()
+    affected: tuple[ProperName, ...] = ()
+    sure: Text = "a rule asks for a person; nothing was estimated"
+    level: EnforcementLevel = EnforcementLevel.IN_PROCESS
+    quorum: Annotated[int, Meta(ge=1, le=64)] = 1
+    approvers: tuple[ProperName, ...]
+    opened: Time
+    deadline: Time
+    lifetime: Annotated[int, Meta(gt=0)]
+    blocking: bool = True
+    secret: tuple[Text, ...] = ()
+    epoch: Count = 0
+
+
+def escalation_of(card: Card) -> Escalation:
+    """Return the question that a card shows, bound to its request and its exact bytes."""
+    return Escalation(
+        id=card.id,
+        run=card.request.run,
+        agent=card.request.agent,
+        request=request_digest(card.request),
+        view=view_digest(card),
+        opened=card.opened,
+        deadline=card.deadline,
+        quorum=card.quorum,
+        approvers=card.approvers,
+        asks=card.asks,
+        reason=card.reason,
+        affected=card.affected,
+        blocking=card.blocking,
+        epoch=card.epoch,
+    )
+
+
+def view_digest(card: Card) -> str:
+    """Return the digest of template version and exact bytes, salted like the arguments in it."""
+    return digest("view", TEMPLATE.encode() + b"\0" + render(card), salt=card.request.salt)
+
+
+def render(card: Card) -> bytes:
+    """Return the exact bytes that a person sees: ASCII, fixed width, nothing that can act.
+
+    Notes
+    -----
+    Every value stands behind its label and cannot begin a line, so no value can pretend to be
+    another. It cannot see whether the act is wise, nor what a masked argument holds.
+    """
+    lines = [line for label, text in _rows(card) for line in _wrapped(label, text)]
+    return "".join(f"{line}\n" for line in lines).encode("ascii")
+
+
+def _rows(card: Card) -> Iterator[tuple[str, str]]:
+    request = card.request
+    yield "question", f"{inert(card.id)} ({TEMPLATE})"
+    yield "asks", cut(card.asks)
+    targets = (("on", request.resource), ("to", request.peer), ("key", request.key))
+    act = [request.action, *(f"{word} {cut(name)}" for word, name in targets if name)]
+    yield "act", " ".join(act)
+    yield from _arguments(card)
+    yield "by", f"{inert(request.agent)} (identity {request.identity}), run {inert(request.run)}"
+    links = (f"{inert(e.name)} ({e.kind}, {e.identity})" for e in request.chain.links)
+    yield "for", " -> ".join(links)
+    yield "why", cut(card.reason)
+    for vote in card.votes[:MOST_VOTES]:
+        yield "", f"{vote.layer} says {vote.outcome} by {inert(vote.rule)}: {cut(vote.reason, 160)}"
+    if len(card.votes) > MOST_VOTES:
+        yield "", f"({MOST_VOTES} of {len(card.votes)} votes)"
+    names = ", ".join(map(inert, card.affected[:MOST_VOTES]))
+    more = f" and {len(card.affected) - MOST_VOTES} more" if card.affected[MOST_VOTES:] else ""
+    yield "affected", names + more or "nobody is named"
+    yield "how sure", cut(card.sure)
+    wait = "the run waits for it" if card.blocking else "the run goes on meanwhile"
+    yield "until", f"{moment(card.deadline)}; {wait}"
+    yield "", "then it expires and the request is denied; nobody is recorded as saying no"
+    yield "answer", f"{card.quorum} of {', '.join(map(inert, card.approvers))} must approve"
+    yield "", f"one no denies it; approved, it may run once within {_seconds(card.lifetime)} s"
+    yield "gate", f"{card.level}; policy epoch {card.epoch}"
+    yield "request", request_digest(request)
+
+
+def _arguments(card: Card) -> Iterator[tuple[str, str]]:
+    """Show each argument on lines of its own, in the canonical order."""
+    value = card.request.decoded()
+    size = len(card.request.arguments)
+    if not isinstance(value, dict):
+        yield "with", cut(_json(value)) if not card.secret else "(secret)"
+        return
+    if not value:
+        yield "with", "no arguments"
+    for number, name in enumerate(sorted(value)[:MOST_ARGUMENTS]):
+        shown = _masked(value[name], name, card.secret)
+        yield ("" if number else "with"), f"{cut(name, 60)} = {shown}"
+    if len(value) > MOST_ARGUMENTS:
+        told = f"{MOST_ARGUMENTS} of {len(value)} arguments; {size:,} bytes in all"
+        yield "", f"({told}; commitment {card.request.digest})"
+
+
+def arguments_in_full(card: Card) -> str:
+    """Return all arguments on one inert line, however long; what is secret stays masked."""
+    value = card.request.decoded()
+    if not isinstance(value, dict):
+        return "(secret)" if card.secret else inert(_json(value))
+    return inert(_json({name: _without(value[name], name, card.secret) for name in value}))
+
+
+def _masked(value: Any, path: str, secret: tuple[str, ...]) -> str:
+    """Show a value without what is secret in it."""
+    if path in secret:
+        return "(secret)"
+    return cut(_json(_without(value, path, secret)))
+
+
+def _without(value: Any, path: str, secret: tuple[str, ...]) -> Any:
+    if path in secret:
+        return "(secret)"
+    if isinstance(value, dict):
+        return {name: _without(each, f"{path}.{name}", secret) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_without(each, path, secret) for each in value]
+    return value
+
+
+def _json(value: Any) -> str:
+    return json.encode(value, order="sorted").decode()
+
+
+def _wrapped(label: str, text: str) -> Iterator[str]:
+    room = WIDTH - 10
+    for start in range(0, max(len(text), 1), room):
+        mark = " " if not start else "|"
+        yield f"{'' if start else label:<9}{mark}{text[start : start + room]}"
+
+
+def moment(time: int) -> str:
+    """Return a time for people, UTC to the second.
+
+    Examples
+    --------
+    >>> moment(1_790_000_000_000_000_000)
+    '2026-09-21 14:13:20 UTC'
+    """
+    return datetime.fromtimestamp(time // SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _seconds(nanoseconds: int) -> str:
+    whole, rest = divmod(nanoseconds, SECOND)
+    return f"{whole:,}" if not rest else f"{nanoseconds / SECOND:,.3f}"
