@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from tertius.core.finding import SEVERITIES, CouldNotTell, Finding
 from tertius.core.ports.detector import Answer, DetectorSpec
+from tertius.report.claims import fold
 from tertius.runtime.mapping import Mapping, MappingTally
 from tertius.runtime.sketch import Sketch
 from tertius.runtime.tally import IngestSummary
@@ -23,7 +24,7 @@ class Analysis(Struct, kw_only=True):
     specs
         Of the detectors that ran.
     answers
-        What they said, in order.
+        What they said, in order; a finding that grows is said again with more evidence.
     """
 
     summary: IngestSummary
@@ -35,8 +36,8 @@ class Analysis(Struct, kw_only=True):
 
     @property
     def findings(self) -> list[Finding]:
-        """All findings, the most severe first, then in the order of the record."""
-        found = [answer for answer in self.answers if isinstance(answer, Finding)]
+        """Findings, the most severe first; of those that say the same, the last."""
+        found, _ = fold([answer for answer in self.answers if isinstance(answer, Finding)])
         return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
 
     @property

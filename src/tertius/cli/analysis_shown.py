@@ -21,6 +21,8 @@ from tertius.runtime.tally import IngestSummary
 
 SHOWN = 12  # rows of a table, and problems, that are printed before the rest is counted
 PROPOSED = 3  # rules that are printed before the rest is counted
+OFTEN = 3  # events that a printed rule fits at least
+UNSURE = 4  # reasons for not telling that are printed before the rest is counted
 STATES = {"verified": "verified", "not_evaluated": "not evaluated", "broken": "BROKEN"}
 
 
@@ -162,12 +164,12 @@ def _show_findings(done: Analysis) -> None:
         groups.setdefault((finding.severity, finding.detector), []).append(finding)
     out.print("Findings", style="bold")
     if not groups:
-        out.print("none; that is no proof that nothing is wrong, see what was not evaluated")
+        out.print("none; that is no proof that nothing is wrong")
         return
     table = Table("severity", "what")
     table.add_column("findings", justify="right")
     table.add_column("runs", justify="right")
-    table.add_column("an event to look at")
+    table.add_column("where to look", overflow="fold")
     order = sorted(groups, key=lambda key: (SEVERITIES.index(key[0]), -len(groups[key])))
     for severity, detector in order:
         found = groups[severity, detector]
@@ -176,7 +178,7 @@ def _show_findings(done: Analysis) -> None:
             safe(titles.get(detector, detector)),
             f"{len(found):,}",
             f"{len({each.run for each in found}):,}",
-            safe(found[0].onset or found[0].evidence[0], 60),
+            safe(found[0].onset or found[0].evidence[0]),
         )
     out.print(table)
 
@@ -184,14 +186,20 @@ def _show_findings(done: Analysis) -> None:
 def _show_blind(done: Analysis) -> None:
     """Print what was not evaluated, and rules that could mend it."""
     out = console()
-    unsure = Counter(answer.asked for answer in done.unsure)
-    for name, count in sorted(unsure.items()):
-        first = next(answer for answer in done.unsure if answer.asked == name)
-        out.print(f"could not tell, {safe(name)}, {counted(count, 'case')}: {safe(first.why)}")
-    for sight in sights(done.kinds, done.specs):
-        if sight.blind:
-            out.print(safe(str(sight), 400))
-    offers = proposals(done.sketch, done.mapping)
+    titles = {spec.name: spec.title for spec in done.specs}
+    unsure = Counter((answer.asked, answer.why) for answer in done.unsure)
+    out.print("Not evaluated", style="bold")
+    for (name, why), count in unsure.most_common(UNSURE):
+        out.print(f"{safe(titles.get(name, name))}: could not tell, {safe(why)} ({count:,})")
+    if len(unsure) > UNSURE:
+        out.print(f"and {counted(len(unsure) - UNSURE, 'more reason')}; the report names all")
+    blind = [sight.title for sight in sights(done.kinds, done.specs) if sight.blind]
+    if blind:
+        out.print(f"nothing to read for: {safe(', '.join(blind), 400)}")
+        out.print("rules under `events:` in tertius.yaml can say which of your tools mean it")
+    if not unsure and not blind:
+        out.print("nothing was left out")
+    offers = [each for each in proposals(done.sketch, done.mapping) if each.count >= OFTEN]
     if offers:
         rest = len(offers) - PROPOSED
         more = f"; {rest} more under --json" if rest > 0 else ""

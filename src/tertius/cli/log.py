@@ -102,7 +102,7 @@ def show(
             print_json(_as_dict(each, noun, content))
         else:
             overflow: OverflowMethod = "ellipsis" if out.is_terminal else "ignore"
-            out.print(line(each, noun, content), no_wrap=True, overflow=overflow, crop=False)
+            out.print(line(each, noun, content, held=True), no_wrap=True, overflow=overflow, crop=False)
     if not json and total > limit:
         out.print(f"{limit:,} of {counted(total, 'event')}; --limit {total} shows all")
     return EXIT_PASS
@@ -139,17 +139,37 @@ def _as_dict(found: Found, event: BaseEvent, content: str | None) -> dict[str, A
     return {**msgspec.to_builtins(event), "text": content, **place}
 
 
-def line(found: Found, event: BaseEvent, content: str | None, limit: int = 200) -> str:
-    """Put an event into one line that is safe to print."""
+def line(
+    found: Found, event: BaseEvent, content: str | None, limit: int = 200, *, held: bool = False
+) -> str:
+    """Put an event into one line that is safe to print; `held`: with what its kind holds."""
     to = ", ".join(receivers(event))
     text = f"{safe(found.id)}  "
     text += f"{moment(event.time)}  " if event.time else ""
     text += f"{found.kind}  {safe(found.agent) or '(unknown)'}"
     text += f" -> {safe(to, 60)}" if to else ""
+    text += f" {safe(told, 120)}" if held and (told := facts(event)) else ""
     if content is None and committed(event):
         content = "(erased)"
     text += f": {safe(content, limit)}" if content else ""
     return text
+
+
+def facts(event: BaseEvent) -> str:
+    """Return what a kind holds beside who, to whom and content, such as a score and its scale."""
+    names = [field for field in event.__struct_fields__ if field not in _TOLD]
+    given = ((name, getattr(event, name)) for name in names)
+    defaults = {field.name: field.default for field in msgspec.structs.fields(event)}
+    return " ".join(
+        f"{name}={value if isinstance(value, str) else msgspec.json.encode(value).decode()}"
+        for name, value in given
+        if value != defaults[name]
+    )
+
+
+_TOLD = frozenset(nouns.BaseEvent.__struct_fields__) | {
+    "recipients", "to", "content", "channel", "via", "finding", "evidence"
+}  # fmt: skip
 
 
 def load(found: Found, readers: dict[str, LogReader]) -> tuple[BaseEvent, str | None]:

@@ -41,7 +41,8 @@ class _Run(Run):
 class StepRepetition(PerRun[_Run]):
     """Counts, for each agent, the steps that are nearly the same as one of its earlier steps.
 
-    A step is a message to the same recipients, a model's output, or a call of the same tool. Two
+    A step is a message to the same recipients (the world's own announcements are none), a model's
+    output, or a call of the same tool. Two
     messages are the same if `alike` of their pieces are (see `texts`), words and code together:
     who gives another reason for the same code may have one. Two calls are the same if their
     arguments are.
@@ -119,7 +120,9 @@ class StepRepetition(PerRun[_Run]):
     def on_message_sent(
         self, run: _Run, event: MessageSent, content: bytes | None
     ) -> Sequence[Answer]:
-        """Take a message as a step, by sender and recipients."""
+        """Take a message as a step, by sender and recipients; the world's own words are none."""
+        if event.via == "environment":
+            return ()
         kind = ("message", event.agent, event.recipients)
         return self._step(run, event, content, kind)
 

@@ -206,7 +206,7 @@ class _Game:
             **shared,
             recipients=self._recipients(item, sender),
             channel=item["channel"],
-            via="environment" if kind == "tool" else "message",
+            via="environment" if kind == "tool" or not self._plays(sender) else "message",
         )
         if item["channel"] == "public":
             self._goes_public(event.id)
@@ -243,6 +243,10 @@ class _Game:
             self._goes_public(shared["id"])
         event = Acted(**shared, step=step, action=word)
         return Recorded(event=event, contents=(_encode(content),))
+
+    def _plays(self, sender: Any) -> bool:
+        """Whether a player speaks, and not the game itself."""
+        return not isinstance(sender, str) or sender in self.players
 
     def _recipients(self, item: dict[str, Any], sender: Any) -> tuple[str, ...]:
         named = item.get("recipients")

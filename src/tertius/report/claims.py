@@ -114,4 +114,5 @@ def fold(findings: Sequence[Finding]) -> tuple[list[Finding], dict[str, list[str
 
 def _subject(finding: Finding) -> tuple[object, ...]:
     edges = tuple((edge.sender, edge.receiver, edge.channel) for edge in finding.edges)
-    return finding.detector, finding.failure_mode, finding.aspect, finding.agents, edges
+    subject = (finding.failure_mode, finding.aspect, finding.agents, edges)
+    return finding.run, finding.detector, *subject

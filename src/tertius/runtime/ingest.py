@@ -256,6 +256,8 @@ class Ingest:
             place = f", record {first.record}" if first.record is not None else ""
             place += f", offset {first.offset}" if first.offset is not None else ""
             return f"`{first.path}`{place}: {first.message}"
+        if not self.files:
+            return "no file in what was named; name a folder that holds recorded runs"
         return (
             f"no run in {len(self.files)} files; tried the formats {self._tried()}; "
             "`--format` names one"
