@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.report.small import ANSWERS, SPECS, verdict, write
+from tests.report.small import ANSWERS, SPECS, chat, verdict, write
 
 from tertius.core.events import Basis, Cause, Event, MessageSent
 from tertius.graphs.lineage import Lineage
@@ -30,6 +30,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> str:
     room: Path = tmp_path_factory.mktemp("report")
     log = write(room / "log")
     write_report(log, ANSWERS, SPECS, verdict(log), room / "report.html", now=1_770_000_000)
+    return (room / "report.html").as_uri()
+
+
+@pytest.fixture(scope="module")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a report on one group chat, in which nothing was found but code failed."""
+    room: Path = tmp_path_factory.mktemp("talk")
+    log = write(room / "log", chat(rounds=12))
+    write_report(log, (), SPECS, verdict(log), room / "report.html")
     return (room / "report.html").as_uri()
 
 
@@ -120,10 +129,14 @@ def test_what_went_wrong_first_and_what_it_reached_is_told_without_a_click(
     assert page.locator("#run-title").inner_text().startswith("Run: Run </script>")
     story = page.locator("#story").inner_text()
     assert "What went wrong first" in story and "Said twice" in story
-    assert "3 agents" in story
-    assert "5 of the 7 events that follow, and 2 other agents" in story
-    assert "Failures on record" in story and "exit code 1" in story
-    assert "Recorded as failed (reason: gave up)" in story
+    assert "finding, high #3 coder" in story
+    assert "3 agents, with how often each sent something: coder (3), " in story
+    assert "Was sent to Plänner" in story
+    assert "rest on it, directly or through others: 5 of 6, by coder (3), Plänner" in story
+    assert "declared (said by the framework" in story
+    assert "failure on record #6 coder: failed, says the record “exit code 1”" in story
+    assert "2 failures on record, 0 events worth a look, 1 finding of 2 detectors" in story
+    assert "Recorded as failed: “gave up”" in story
 
 
 def test_an_event_tells_its_causes_and_what_it_reached(
@@ -132,13 +145,14 @@ def test_an_event_tells_its_causes_and_what_it_reached(
     page, _, _ = open_at(f"{address}#run=r&event=6")
     told = card(page)
     assert "coder got a tool's result" in told
-    assert "tool: shell · ok: no" in told
-    assert "1 of the 4 events that follow, and no other agent" in told
+    assert "tool: shell · outcome: failed" in told
+    assert "failure on record failed, says the record “exit code 1”" in told
+    assert "rest on it, directly or through others: 1 of 3, by coder (1)" in told
     assert "The way back" in told
     way = page.locator("#event .way li")
     assert [text.split()[0] for text in way.all_inner_texts()] == ["#3", "#4", "#5", "#6,"]
     page.locator("#infer input").check()
-    assert "2 of the 4 events that follow" in card(page)
+    assert "2 of 3, by coder (1)" in card(page)
 
 
 def test_erased_cut_and_unknown_are_said_so(open_at: Callable[..., Opened], address: str) -> None:
@@ -158,12 +172,12 @@ def test_unobserved_channels_are_dashed_and_the_table_says_so(
 ) -> None:
     page, _, _ = open_at(f"{address}#run=r")
     dashed = page.locator("#graph .edge.dashed title").all_text_contents()
-    assert any("no recorded channel" in text for text in dashed)
+    assert any("nothing sent that is on record" in text for text in dashed)
     whole = page.locator("#graph .edge:not(.dashed) title").all_text_contents()
     assert any("over board" in text for text in whole)
     rows = page.locator("#edges tbody tr").all_inner_texts()
     assert any("only from causes" in row for row in rows)
-    assert any("without its channel" in row for row in rows)
+    assert any("a channel that the record does not name" in row for row in rows)
     page, _, _ = open_at(f"{address}#run=dull")
     (dashed,) = page.locator("#graph .edge.dashed title").all_text_contents()
     assert "channel that the record does not name" in dashed
@@ -263,7 +277,7 @@ def test_everything_can_be_reached_by_tab_and_shows_its_focus(
         names.add(section)
         bare += [] if ring else [html]
     assert bare == []
-    assert {"worst", "runs", "run", "event", "blind", "record"} <= names
+    assert {"worst", "runs", "run", "event", "blind"} <= names
 
 
 def test_agents_are_walked_with_arrow_keys(open_at: Callable[..., Opened], address: str) -> None:
@@ -271,9 +285,16 @@ def test_agents_are_walked_with_arrow_keys(open_at: Callable[..., Opened], addre
     page.locator("#graph .node[tabindex='0']").focus()
     page.keyboard.press("ArrowRight")
     label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+    at = page.evaluate("scrollY")
     page.keyboard.press("Enter")
-    assert page.locator("#event h4").inner_text() in label
-    assert "of its own" in card(page)
+    assert page.locator("#agent h4").inner_text() in label
+    assert "of its own" in page.locator("#agent").inner_text()
+    assert page.evaluate("[scrollY, document.activeElement.getAttribute('role')]") == [at, "button"]
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    assert page.locator("#agent h4").inner_text() not in label
+    page.locator("#agent button", has_text="Close").click()
+    assert page.locator("#agent").inner_text() == ""
 
 
 def test_evidence_leads_to_its_event_and_back(open_at: Callable[..., Opened], address: str) -> None:
@@ -303,7 +324,10 @@ def test_the_table_says_what_the_timeline_shows(
     assert rows.count() == 2
     rows.last.locator("button").click()
     page.locator("#table select").last.select_option("reached")
-    assert [text.split()[0] for text in rows.all_inner_texts()] == ["#6", "#8"]
+    assert [text.split()[0] for text in rows.locator("button").all_inner_texts()] == ["#6", "#8"]
+    page.locator("#table select").last.select_option("wrong")
+    wrong = rows.locator("td:first-child").all_inner_texts()
+    assert ["failure" in text for text in wrong] == [False, False, True, True]
 
 
 def test_another_run_is_chosen_from_the_list(open_at: Callable[..., Opened], address: str) -> None:
@@ -313,7 +337,8 @@ def test_another_run_is_chosen_from_the_list(open_at: Callable[..., Opened], add
     page.locator("#run-only").uncheck()
     page.locator("#runs a", has_text="dull").click()
     page.locator("#run-title:has-text('Run dull')").wait_for()
-    assert "No detector found anything here" in page.locator("#story").inner_text()
+    story = page.locator("#story").inner_text()
+    assert "Nothing that the record itself or a detector tells of. That is no proof" in story
     page.evaluate("location.hash = '#run=nobody'")
     page.locator("text=This page holds no run named nobody.").wait_for()
     assert faults == []
@@ -324,7 +349,8 @@ def test_without_script_the_result_is_still_told(browser: Browser, address: str)
     page = context.new_page()
     page.goto(address)
     text = page.locator("body").inner_text()
-    assert "1 finding in 1 run" in text and "What was not evaluated" in text
+    assert "1 finding in 1 run" in text and "2 failures in 1 run" in text
+    assert "What was not evaluated" in text
     assert "need the script in this file" in text
     context.close()
 
@@ -338,3 +364,135 @@ def test_print_shows_the_findings_on_white(open_at: Callable[..., Opened], addre
     assert page.locator("#timeline .room canvas").evaluate(corner) == [255, 255, 255, 255]
     assert page.locator("#findings .finding").is_visible()
     assert not page.locator("nav").is_visible()
+
+
+def test_a_page_on_one_run_answers_at_once(open_at: Callable[..., Opened], talk: str) -> None:
+    page, faults, _ = open_at(talk)
+    assert page.locator("#runs, #worst").count() == 0
+    assert page.locator("h1").inner_text() == "What happened in chat"
+    assert not page.locator("#found").is_visible()
+    story = page.locator("#story").inner_text()
+    assert "“How many stops?”" in story and "You are given" not in story
+    assert "Every message goes to all the others (group chat), over group-chat." in story
+    first, rest = story.split("What went wrong first\n")[1].split("After that")
+    assert first.startswith("failure on record #3 Computer_terminal: failed, says the record")
+    assert "“IndentationError: unexpected indent”" in first and "Traceback" not in first
+    assert "worth a look #18 Computer_terminal: returned nothing" in rest
+    assert "1 failure on record, 1 event worth a look, no finding of 2 detectors" in rest
+    assert "#20 Verification_Expert: “So there are 4711 stops.”" in story
+    page.locator("#story summary", has_text="All 6 pairs").click()
+    assert (
+        "Computer_terminal to Verification_Expert: 2 times" in page.locator("#story").inner_text()
+    )
+    page.locator("#story summary", has_text="The whole message").click()
+    assert "You are given a plan." in page.locator("#story").inner_text()
+    assert faults == []
+
+
+def test_what_a_chats_rule_makes_rest_on_it_is_told_apart_from_what_repeats_its_words(
+    open_at: Callable[..., Opened], talk: str
+) -> None:
+    page, _, _ = open_at(f"{talk}#run=chat&event=3")
+    told = card(page)
+    assert "Was passed on, in #4, to Data_Analysis_Expert and Verification_Expert." in told
+    assert "directly or through others: all 18, by" in told  # the end of the run is not counted
+    assert "s rule. Each message rests on the one before" in told
+    assert (
+        "repeat words or numbers which came first in it: 1 (inferred from the texts on this page)"
+        in told
+    )
+    assert "#5 Verification_Expert “indentation”" in told
+    page.evaluate("location.hash = '#run=chat&event=20'")
+    page.locator("#event h4:has-text('#20 ')").wait_for()
+    assert "directly or through others: the only one, by Verification_Expert (1)" in card(page)
+    page.evaluate("location.hash = '#run=chat&event=21'")
+    page.locator("#event h4:has-text('#21 ')").wait_for()
+    assert "It is the last event; nothing follows." in card(page)
+
+
+@pytest.mark.parametrize(("width", "dark"), [(PHONE, True), (DESKTOP, False)])
+def test_tables_fit_and_names_break_only_at_their_joints(
+    open_at: Callable[..., Opened],
+    violations: Callable[[Page], list[str]],
+    talk: str,
+    width: int,
+    dark: bool,
+) -> None:
+    page, _, _ = open_at(f"{talk}#run=chat&event=3", width=width, dark=dark)
+    page.locator("#graph .node").first.click()
+    page.locator("#as-table").click()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    wide = "list => list.filter(each => each.scrollWidth > each.clientWidth).map(e => e.ariaLabel)"
+    assert page.locator(".scroll").evaluate_all(wide) == []
+    assert page.locator("#edges th", has_text="times").is_visible()
+    lines = """part => {
+        const range = document.createRange(), broken = [];
+        for (const text of [...part.querySelectorAll("bdi")].flatMap(name => [...name.childNodes]))
+            if (text.nodeType === 3) for (const word of text.data.matchAll(/[A-Za-z]+/g)) {
+                range.setStart(text, word.index);
+                range.setEnd(text, word.index + word[0].length);
+                if (range.getClientRects().length > 1) broken.push(word[0]);
+            }
+        return broken;
+    }"""
+    for place in ("#event h4", "#edges table", "#story"):
+        assert page.locator(place).evaluate(lines) == []
+
+
+def test_a_short_run_is_seen_whole_with_its_failures(
+    open_at: Callable[..., Opened], talk: str
+) -> None:
+    page, _, _ = open_at(talk)
+    room = "w => [w.scrollWidth - w.clientWidth, w.scrollLeft]"
+    assert page.locator("#timeline .window").evaluate(room) == [0, 0]
+    has = """canvas => {
+        const probe = document.createElement("canvas").getContext("2d");
+        probe.fillStyle = colours().high;
+        probe.fillRect(0, 0, 1, 1);
+        const red = new Uint32Array(probe.getImageData(0, 0, 1, 1).data.buffer)[0];
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        return new Uint32Array(data.buffer).includes(red);
+    }"""
+    assert page.locator("#timeline .strip").evaluate(has)
+    assert page.locator("#timeline .room canvas").evaluate(has)
+    page.locator("#closer").click()
+    assert page.locator("#timeline .window").evaluate(room)[0] > 0
+
+
+def test_a_long_run_opens_where_something_first_went_wrong(
+    open_at: Callable[..., Opened], tmp_path: Path
+) -> None:
+    events = chat(rounds=300)
+    early, late = events[:1] + events[5:-8], events[1:5]
+    log = write(tmp_path / "log", [*early, *late, *events[-8:]])
+    write_report(log, (), SPECS, None, tmp_path / "page.html")
+    page, _, _ = open_at((tmp_path / "page.html").as_uri())
+    seen = """() => {
+        const t = page.views.timeline, at = page.run.troubles()[0].event;
+        return [at > 200, t.x(at) > t.gutter && t.x(at) < t.wide];
+    }"""
+    assert page.evaluate(seen) == [True, True]
+
+
+def test_show_it_on_the_timeline_lands_there(open_at: Callable[..., Opened], talk: str) -> None:
+    for width in (PHONE, DESKTOP):
+        page, _, _ = open_at(talk, width=width)
+        page.locator("#as-table").click()
+        page.locator("#story .jump", has_text="Show it on the timeline").click()
+        timeline = page.locator("#timeline [role=slider]")
+        assert timeline.is_visible()
+        assert page.evaluate("document.activeElement.getAttribute('role')") == "slider"
+        box = timeline.bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= 800
+        assert (timeline.get_attribute("aria-valuetext") or "").startswith("3: ")
+
+
+def test_a_filter_that_leaves_nothing_says_so(
+    open_at: Callable[..., Opened], tmp_path: Path
+) -> None:
+    log = write(tmp_path / "log")
+    write_report(log, (), SPECS, None, tmp_path / "page.html")
+    page, _, _ = open_at((tmp_path / "page.html").as_uri())
+    page.locator("#run-only").check()
+    assert page.locator("#run-count").inner_text() == "No run has findings."

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -136,6 +137,43 @@ def story(run: str = "r") -> list[tuple[Event, str]]:
         ),
         (RunEnded(id=id(9), time=at(), outcome="failed", reason="gave up", **base), ""),
     ]  # fmt: skip
+
+
+def chat(run: str = "chat", rounds: int = 2) -> list[tuple[Event, str]]:
+    """A group chat in which code fails, returns nothing, and is believed nevertheless.
+
+    Each event rests on the one before; all are imported, so none has a time.
+    """
+    members = ("Data_Analysis_Expert", "Verification_Expert", "Computer_terminal")
+    said: list[tuple[str, str]] = [
+        (members[0], "You are given a plan.\n\n# General Task\nHow many stops?\n\n# Plan\nCount."),
+        (members[2], "exitcode: 1 (execution failed)\nCode output: Traceback (most recent call "
+         "last):\n  File 1\nIndentationError: unexpected indent"),
+        (members[1], "That is an indentation mistake; here it is without."),
+        *[(members[0], f"Round {number} of it.") for number in range(rounds)],
+        (members[2], "exitcode: 0 (execution succeeded)\nCode output: []"),
+        (members[1], "So there are 4711 stops.\n\nTERMINATE"),
+        (members[1], "TERMINATE"),
+    ]  # fmt: skip
+    events: list[tuple[Event, str]] = [
+        (RunStarted(id=f"{run}/start", time=0, run=run, source="who_and_when"), "")
+    ]
+    causes: tuple[Cause, ...] = ()
+    for number, (agent, text) in enumerate(said):
+        base: dict[str, Any] = {"time": 0, "run": run, "agent": agent}
+        if text.startswith("exitcode"):
+            ok, id = text.startswith("exitcode: 0"), f"{run}/{number}/result"
+            back = ToolReturned(id=id, tool="code", ok=ok, causes=causes, **base)
+            events.append((back, text))
+            causes = (Cause(id=id),)
+        others = tuple(member for member in members if member != agent)
+        sent = MessageSent(
+            id=f"{run}/{number}", recipients=others, channel="group-chat", causes=causes, **base
+        )
+        events.append((sent, text))
+        causes = (Cause(id=sent.id),)
+    events.append((RunEnded(id=f"{run}/end", time=0, run=run, causes=causes), ""))
+    return events
 
 
 def write(folder: Path, events: Sequence[tuple[Event, str]] | None = None) -> Path:

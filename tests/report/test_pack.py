@@ -9,8 +9,9 @@ from typing import Any
 from tests.report.small import finding
 
 from tertius.core.events import MessageSent
+from tertius.report.entry import Entry
 from tertius.report.pack import QUOTED, READABLE, pack
-from tertius.report.run import Entry, Picture, picture
+from tertius.report.run import Picture, picture
 
 
 def run(name: str, events: int, *, quoted: bool = False) -> Picture:

@@ -13,6 +13,7 @@ import pytest
 from tests.report import small
 from tests.report.small import ANSWERS, LONG, SPECS, verdict, write
 
+from tertius.core.events import RunStarted
 from tertius.report import page as page_module
 from tertius.report.page import write_report
 
@@ -121,6 +122,45 @@ def test_the_page_says_how_to_check_it(log: Path) -> None:
     page = made(log)
     assert f"tertius verify {log} --key operator.key" in page
     assert small.KEY.verifier.name in page
+
+
+def test_verified_is_said_of_the_import_and_not_of_what_came_before(tmp_path: Path) -> None:
+    assert "nothing about whether what agents wrote is true" in made(write(tmp_path / "own"))
+    began = RunStarted(id="x/start", time=0, run="x", source="who_and_when")
+    log = write(tmp_path / "log", [(began, "")])
+    page = made(log)
+    assert "made by importing recorded runs (format: who_and_when)" in page
+    assert f"into the log <bdi>{tmp_path.name}/log</bdi>" in page
+    assert "The record is verified" in page and "a file like any other" in page
+
+
+def test_what_is_compared_with_entries_is_put_into_words(log: Path) -> None:
+    page = made(log)
+    assert "Its entries vouch for 7 texts, 6 match, 1 erased by a logged act; 7 are" in page
+    assert "No independent witness was asked to countersign its state." in page
+
+
+def test_the_command_that_makes_the_page_again_names_its_runs(log: Path) -> None:
+    again = f"tertius report {log} --key operator.key"
+    assert f"{again} --output again.html" in made(log)
+    assert f"{again} --run r --output again.html" in made(log, runs=["r"])
+
+
+def test_a_page_on_one_run_has_no_list_of_runs_and_is_named_after_it(log: Path) -> None:
+    one, both = made(log, runs=["dull"]), made(log)
+    assert "<h1>What happened in <bdi>dull</bdi></h1>" in one
+    assert f"<h1>What happened in <bdi>{log.parent.name}/log</bdi></h1>" in both
+    for part in ('id="runs"', 'id="worst"', 'href="#worst"'):
+        assert part in both and part not in one
+
+
+def test_failures_are_counted_before_any_script_runs(log: Path) -> None:
+    page = made(log)
+    assert "The record itself tells of 2 failures in 1 run." in page
+    assert "1 finding in 1 run, 1 of high severity, by 2 detectors" in page
+    quiet = made(log, runs=["dull"])
+    assert "tells of no failure. No finding, by 2 detectors" in quiet
+    assert "No event has a time" in quiet
 
 
 def test_what_was_not_evaluated_is_told(log: Path) -> None:

@@ -6,7 +6,8 @@ from tests.report.small import LONG, finding, story
 
 from tertius.core.events import Cause, Event, MessageSent
 from tertius.core.finding import Finding
-from tertius.report.run import BASES, ERASED, NO_TEXT, Entry, Picture, picture
+from tertius.report.entry import Entry
+from tertius.report.run import BASES, ERASED, NO_TEXT, Picture, picture
 
 
 def entries() -> list[Entry]:
@@ -93,5 +94,11 @@ def test_whoever_is_named_only_in_a_finding_is_drawn_too() -> None:
 
 def test_what_the_record_calls_a_failure_is_marked() -> None:
     run = drawn()
-    assert run.failed == [5]
-    assert run.ending == "recorded as failed (reason: gave up)"
+    assert [(sign.event, sign.says) for sign in run.signs] == [(5, "exit code 1"), (9, "gave up")]
+    assert run.ending == "recorded as failed: “gave up”"
+
+
+def test_what_was_asked_and_how_it_ended_are_quoted() -> None:
+    run = drawn()
+    assert run.task is not None and run.task.event == 2
+    assert run.last is not None and (run.last.event, run.last.quote) == (8, "who said this")

@@ -11,16 +11,12 @@ from msgspec import Struct, field
 
 from tertius.core.errors import CallerError, NotEvaluatedError
 from tertius.core.events import (
-    BaseEvent,
     Erased,
     Event,
     Found,
     Gap,
     MessageSent,
-    ModelCalled,
     RunStarted,
-    ToolCalled,
-    ToolReturned,
 )
 from tertius.core.finding import SEVERITIES, CouldNotTell, Finding
 from tertius.core.names import nearest
@@ -29,17 +25,13 @@ from tertius.log.deployment import logs_of
 from tertius.log.read import LogReader
 from tertius.log.verify_report import Report
 from tertius.report.claims import fold
-from tertius.report.reach import ADDRESSED, receivers
-from tertius.report.run import Entry, Picture, picture
+from tertius.report.entry import Entry, kept
+from tertius.report.reach import ACTS, ADDRESSED, receivers
+from tertius.report.run import Picture, picture
 from tertius.report.words import shown
 
 MOST_EVENTS = 50_000
 """Events that one page draws; further runs are listed and get a page of their own on request."""
-
-MOST_TEXT = 4000
-"""Characters of one text that a page may hold."""
-
-_ACTS: tuple[type[BaseEvent], ...] = (MessageSent, ModelCalled, ToolCalled, ToolReturned)
 
 
 class NoSuchRunError(CallerError):
@@ -232,7 +224,7 @@ def _count(
 def _count_unknown(unknown: Unknown, event: Event) -> None:
     unknown.times += not event.time
     unknown.gaps += isinstance(event, Gap)
-    unknown.senders += isinstance(event, _ACTS) and not event.agent
+    unknown.senders += isinstance(event, ACTS) and not event.agent
     if isinstance(event, MessageSent):
         unknown.receivers += not event.recipients
         unknown.channels += not event.channel
@@ -304,5 +296,4 @@ def _entry(event: Event, position: int, load: Callable[[int], bytes | None], era
     data = load(position)
     if data is None:
         return Entry(event, "erased" if erased else "missing")
-    text = data.decode("utf-8", "replace")
-    return Entry(event, "kept", shown(text[:MOST_TEXT]), len(text))
+    return kept(event, data)

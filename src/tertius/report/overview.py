@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from html import escape
 
 from tertius.core.finding import SEVERITIES, CouldNotTell, Finding
@@ -24,32 +24,45 @@ def lead(found: Gathered, drawn: Collection[str]) -> str:
     share = f" of {len(found.runs) + found.elsewhere:,} in the log" if found.elsewhere else ""
     read = f"{counted(len(found.runs), 'run')}{share}, with {counted(agents, 'agent')} and "
     parts = [f"This page covers {read}{counted(events, 'event')}."]
-    findings = found.findings
-    if findings:
-        hit = sum(bool(run.findings) for run in found.runs)
-        severe = sum(finding.severity == "high" for finding in findings)
-        parts.append(
-            f"{counted(len(findings), 'finding')} in {counted(hit, 'run')}, "
-            f"{severe:,} of high severity."
-        )
-    elif found.specs:
-        parts.append("No detector found anything; what they cannot see is told below.")
-    else:
-        parts.append("No detector was asked, so nothing was evaluated.")
+    parts.append(_trouble(found))
     hidden = len(found.runs) - len(drawn)
     if hidden:
         parts.append(
             f"{counted(len(drawn), 'run')} can be opened here, the most severe ones. "
             f"The other {hidden:,} did not fit; the list says how to get a page of their own."
         )
-    return "".join(f"<p>{escape(part)}</p>\n" for part in parts)
+    return f"<p>{escape(' '.join(parts))}</p>"
+
+
+def _trouble(found: Gathered) -> str:
+    """Count failures on record, events worth a look, and findings, each in how many runs."""
+    failed = [sum(sign.failed for sign in run.signs) for run in found.pictures]
+    looks = [len(run.signs) - count for run, count in zip(found.pictures, failed, strict=True)]
+    findings = [len(run.findings) for run in found.runs]
+    severe = sum(run.severe("high") for run in found.runs)
+    told = f"The record itself tells of {_times(failed, 'failure')}"
+    told += f"; {_times(looks, 'event')} worth a look. " if any(looks) else ". "
+    if not found.specs:
+        return f"{told}No detector was asked, so nothing was evaluated."
+    what = f"{counted(len(found.specs), 'detector')}, each of which looks for one kind of trouble"
+    high = f", {severe or 'none'} of high severity" if any(findings) else ""
+    return f"{told}{_times(findings, 'finding').capitalize()}{high}, by {what} between agents."
+
+
+def _times(counts: Sequence[int], noun: str) -> str:
+    """Say how many, and in how many runs if there are several."""
+    total = counted(sum(counts), noun) if any(counts) else f"no {noun}"
+    runs = (
+        f" in {counted(sum(map(bool, counts)), 'run')}" if any(counts) and len(counts) > 1 else ""
+    )
+    return total + runs
 
 
 def worst(found: Gathered, drawn: Collection[str]) -> str:
     """Tell the most severe findings, and how often each kind of finding came up."""
     findings = found.findings
     if not findings:
-        return "<p>None.</p>"
+        return "<p>No detector found anything in any run.</p>"
     titles = {spec.name: spec for spec in found.specs}
     items = "".join(_worst(finding, found, titles, drawn) for finding in _picked(findings))
     rows = "".join(_kind(name, findings, titles) for name in _by_detector(findings))
@@ -117,7 +130,8 @@ def _chips(counts: Counter[str]) -> str:
 def runs(found: Gathered, drawn: Collection[str]) -> str:
     """List all runs, those with severe findings first."""
     ordered = ranked(found.runs)
-    rows = "".join(_run(run, drawn) for run in ordered[:MOST_ROWS])
+    failures = {each.name: sum(sign.failed for sign in each.signs) for each in found.pictures}
+    rows = "".join(_run(run, drawn, failures.get(run.name)) for run in ordered[:MOST_ROWS])
     rest = len(ordered) - MOST_ROWS
     log = shlex.quote(str(found.folder))
     more = hidden = ""
@@ -135,13 +149,13 @@ def runs(found: Gathered, drawn: Collection[str]) -> str:
         '<div class="scroll tall" tabindex="0" role="region" aria-label="List of runs"><table>'
         '<thead><tr><th scope="col">run</th><th scope="col">findings</th>'
         '<th scope="col" class="number">agents</th><th scope="col" class="number">events</th>'
-        f'<th scope="col" class="number">could not tell</th></tr></thead>\n'
+        f'<th scope="col" class="number">failures</th></tr></thead>\n'
         f"<tbody>{rows}</tbody></table></div>\n"
         f"{more}{hidden}"
     )
 
 
-def _run(run: RunCount, drawn: Collection[str]) -> str:
+def _run(run: RunCount, drawn: Collection[str], failures: int | None) -> str:
     name = f"<bdi>{escape(run.name)}</bdi>"
     if run.name in drawn:
         name = f'<a href="#run={escape(run.name)}">{name}</a>'
@@ -151,7 +165,8 @@ def _run(run: RunCount, drawn: Collection[str]) -> str:
         f'<tr data-run="{escape(run.name)}" data-found="{len(run.findings)}"><td>{name}</td>'
         f"<td>{_chips(Counter(finding.severity for finding in run.findings))}</td>"
         f'<td class="number">{len(run.agents):,}</td><td class="number">{run.events:,}</td>'
-        f'<td class="number">{len(run.unsure):,}</td></tr>\n'
+        f'<td class="number">{"not read" if failures is None else format(failures, ",")}</td>'
+        "</tr>\n"
     )
 
 
@@ -161,7 +176,9 @@ def blind(found: Gathered) -> str:
     unsure = [*found.unsure, *(answer for run in found.runs for answer in run.unsure)]
     parts = [f"<ul>\n{''.join(f'<li>{item}</li>' for item in items)}</ul>" if items else ""]
     if unsure:
-        parts.append(f"<h3>Looked, and could not tell</h3>\n<ul>{_answers(unsure, found)}</ul>")
+        parts.append(
+            f"<h3>Asked, and could not be answered</h3>\n<ul>{_answers(unsure, found)}</ul>"
+        )
     if found.specs:
         rows = "".join(
             f"<dt>{escape(spec.title)}</dt><dd>{escape(spec.blind)} "
@@ -185,7 +202,13 @@ def _unknown(found: Gathered) -> Iterator[str]:
         (unknown.channels, "over which channel"),
         (unknown.times, "when"),
     ]
-    words = ", ".join(f"{what} in {count:,}" for count, what in told if count)
+    if unknown.times == total:
+        yield "No event has a time: only their order is known."
+    words = ", ".join(
+        f"{what} in {count:,}"
+        for count, what in told
+        if count and not (what == "when" and count == total)
+    )
     if words:
         yield f"Of {counted(total, 'event')} the record does not tell {escape(words)}."
     if unknown.gaps:

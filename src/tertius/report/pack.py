@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 from msgspec.structs import replace
 
-from tertius.report.data import MOST_TEXT
+from tertius.report.entry import MOST_TEXT
 from tertius.report.run import Picture
 
 LIMITS = (MOST_TEXT, 2000, 1000, 700, 500, 350, 250, 120, 60, 0)

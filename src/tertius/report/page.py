@@ -21,10 +21,13 @@ import msgspec
 
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.log.verify_report import Report
+from tertius.readers.table import TABLE
 from tertius.report import overview, record
 from tertius.report.data import Gathered, gather, ranked
 from tertius.report.pack import pack
 from tertius.report.words import SAID, day, shown, taxon
+
+_LINKS = '<a href="#worst">Most severe</a> <a href="#runs">Runs</a> '
 
 MOST_BYTES = 5_000_000
 """The page is no larger than this, as long as shorter texts and fewer runs can help."""
@@ -91,24 +94,54 @@ def page(found: Gathered, *, now: int | None = None) -> str:
 
 def _around(found: Gathered, drawn: Sequence[str], now: int | None) -> dict[str, str]:
     """Return all parts of the page but the blocks of the runs that are drawn."""
-    name = shown(found.folder.resolve().name)
     made = f"Made on {day(now)} by Tertius" if now is not None else "Made by Tertius"
     known = frozenset(drawn)
+    one = found.runs[0] if len(found.runs) == 1 else None
+    name = shown((one.title or one.name) if one else called(found.folder))
+    status = record.status(found.verification, formats(found), called(found.folder))
+    below = one and found.verification and found.verification.status != "broken"
+    several = {
+        "worst": overview.worst(found, known),
+        "runs": overview.runs(found, known),
+    }
     return {
         "title": escape(f"{name}: what happened"),
         "name": escape(name),
+        "several": "" if one else Template(_asset("several.html")).substitute(several),
+        "links": "" if one else _LINKS,
         "policy": _policy(),
         "style": _asset("report.css"),
         "script": _script(),
         "lead": overview.lead(found, known),
-        "status": record.status(found.verification),
-        "worst": overview.worst(found, known),
-        "runs": overview.runs(found, known),
+        "above": "" if below else status,
+        "below": status if below else "",
         "blind": overview.blind(found),
-        "record": record.record(found.verification, found.folder),
+        "record": record.record(
+            found.verification,
+            found.folder,
+            [run.name for run in found.runs] if found.elsewhere else (),
+        ),
         "made": escape(made),
         "head": _inert(_head(found, drawn)),
     }
+
+
+def called(folder: Path) -> str:
+    """Return the name of a log's folder, with its parent's where the name says nothing.
+
+    Examples
+    --------
+    >>> called(Path("/kept/trip")), called(Path("/kept/trip/log"))
+    ('trip', 'trip/log')
+    """
+    path = folder.resolve()
+    plain = path.name in ("log", "logs", "out", "output", "tertius")
+    return "/".join(path.parts[-2:]) if plain and path.parent.name else path.name
+
+
+def formats(found: Gathered) -> list[str]:
+    """Return the formats of recorded runs from which the runs on the page were imported."""
+    return sorted({run.source for run in found.runs} & set(TABLE))
 
 
 def _head(found: Gathered, drawn: Sequence[str]) -> dict[str, Any]:

@@ -1,14 +1,16 @@
-"""Who reached whom in a run, over which channel, and how that is known."""
+"""Who sent to whom in a run, over which channel, and how that is known."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Literal
 
 from msgspec import Struct
 
 from tertius.core.events import (
+    BaseEvent,
     Delegated,
     Event,
     HandedOff,
@@ -16,9 +18,12 @@ from tertius.core.events import (
     MemoryWritten,
     MessageDelivered,
     MessageSent,
+    ModelCalled,
     Offered,
     Promised,
     TaskAssigned,
+    ToolCalled,
+    ToolReturned,
 )
 
 How = Literal["recorded", "unnamed", "implied"]
@@ -34,9 +39,14 @@ ADDRESSED: dict[type[Event], tuple[str, str]] = {
 }
 """Kinds that name a receiver and no channel: what stands for the channel, and its kind."""
 
+ACTS: tuple[type[BaseEvent], ...] = (MessageSent, ModelCalled, ToolCalled, ToolReturned)
+"""Kinds that an agent does itself."""
+
+LEAST_CHAIN = 4
+
 
 class Reach(Struct, frozen=True):
-    """One agent's output reached another `times` times."""
+    """One agent sent to another, or had it rest on what it did, `times` times."""
 
     sender: str
     receiver: str
@@ -59,7 +69,7 @@ def receivers(event: Event) -> tuple[str, ...]:
 
 
 def reaches(events: Sequence[Event]) -> list[Reach]:
-    """Return who reached whom, the most frequent first.
+    """Return who sent to whom, the most frequent first.
 
     Notes
     -----
@@ -82,6 +92,25 @@ def reaches(events: Sequence[Event]) -> list[Reach]:
             counts[(*pair, "", "unknown", "implied")] += 1
     ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
     return [Reach(*key, times) for key, times in ordered]
+
+
+def chained(events: Sequence[Event]) -> bool:
+    """Whether each act rests on the act before it, in a run of four acts or more.
+
+    That is the rule of a group chat: whoever speaks has heard all that was said before. Then
+    everything later rests on everything earlier, which says little about any single event.
+
+    Examples
+    --------
+    >>> from tertius.core.events import Cause
+    >>> said = [MessageSent(id=str(n), time=0, run="r", causes=(Cause(id=str(n - 1)),) if n else ())
+    ...         for n in range(4)]
+    >>> chained(said), chained(said[:3])
+    (True, False)
+    """
+    acts = [event for event in events if isinstance(event, ACTS)]
+    rests = all(before.id in {cause.id for cause in act.causes} for before, act in pairwise(acts))
+    return rests and len(acts) >= LEAST_CHAIN
 
 
 def _told(events: Iterable[Event]) -> Iterator[tuple[str, str, str, str, How]]:

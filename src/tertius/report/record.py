@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from tertius.log.verify_report import LogReport, Report
+from tertius.log.verify_report import LogReport, Problem, Report
+from tertius.report.words import counted, told
 
 _STATES = {
-    "verified": ("good", "The record is verified", "every entry, file, commitment and signature "
-                 "holds, under a key known from outside the log."),
+    "verified": ("good", "The record is verified", "nothing in it was changed since it was "
+                 "written; every entry, file and signature holds, under a key that was known "
+                 "from outside the log."),
     "not_evaluated": ("open", "The record is not shown to be authentic", "it contradicts itself "
                       "nowhere, but no key from outside the log vouches for it."),
     "broken": ("bad", "The record is broken", "it was changed after it was written, or damaged. "
@@ -18,60 +21,96 @@ _STATES = {
 }  # fmt: skip
 _UNASKED = ("open", "The record was not verified", "nobody asked the verifier.")
 _WITNESSES = {
-    "met": "a quorum of witnesses",
-    "stale": "witnesses, longer ago than allowed",
-    "not_met": "too few witnesses",
-    "no_policy": "no witness asked for",
-    "through_anchor": "through the anchor log",
+    "met": "Enough independent witnesses countersigned its state.",
+    "stale": "Witnesses countersigned its state, but longer ago than allowed.",
+    "not_met": "Too few witnesses countersigned its state.",
+    "no_policy": "No independent witness was asked to countersign its state.",
+    "through_anchor": "Its state is kept in the anchor log.",
 }
+_ANCHOR = "the anchor log, which keeps the states of the other logs"
 
 
-def status(report: Report | None) -> str:
-    """Say in one line what the record is worth."""
+def status(report: Report | None, formats: Sequence[str], folder: str) -> str:
+    """Say what the record is worth, and what that does not say."""
     tone, head, why = _STATES[report.status] if report else _UNASKED
+    limits = "" if report and report.status == "broken" else f" {_limits(formats, folder)}"
     return (
-        f'<p class="status {tone}"><strong>{head}</strong>: {why} '
+        f'<p class="status {tone}"><strong>{head}</strong>: {why}{limits} This page itself is a '
+        "file like any other: whoever passes it on can have changed it. "
         '<a href="#record">What was checked, and how to check it yourself</a></p>'
     )
 
 
-def record(report: Report | None, folder: Path) -> str:
-    """Say what was checked, log by log, and how to check it again."""
+def _limits(formats: Sequence[str], folder: str) -> str:
+    if not formats:
+        return "That says nothing about whether what agents wrote is true."
+    named = escape(told(formats))
+    return (
+        f"It was made by importing recorded runs (format: {named}) into the log "
+        f"<bdi>{escape(folder)}</bdi>, and is about that import only: whether the texts are true, "
+        "when things happened and who the agents were, it cannot say."
+    )
+
+
+def record(report: Report | None, folder: Path, runs: Sequence[str]) -> str:
+    """Say what was checked, log by log, and how to check it again.
+
+    Parameters
+    ----------
+    report : Report or None
+        What the verifier said.
+    folder : Path
+        The log, as it was named.
+    runs : sequence of str
+        Names of the runs on the page if it leaves others out, else empty.
+    """
     parts = []
     if report is not None:
+        logs = "".join(map(_log, report.logs))
         parts.append(
             "<p>Checked by Tertius' verifier, which shares no code with what writes logs, on the "
-            "machine where this page was made.</p>\n"
-            '<div class="scroll" tabindex="0" role="region" aria-label="Logs of the record">'
-            '<table><thead><tr><th scope="col">log</th><th scope="col">entries</th>'
-            '<th scope="col">contents</th><th scope="col">signed by</th>'
-            '<th scope="col">witnessed by</th></tr></thead>\n<tbody>'
-            f"{''.join(map(_log, report.logs))}</tbody></table></div>"
+            f"machine where this page was made.</p>\n<ul>\n{logs}</ul>"
         )
-        for title, told in (("Problems", report.problems), ("Worth knowing", report.remarks)):
-            if told:
-                items = "".join(
-                    f"<li><code>{escape(each.code)}</code> {escape(each.what)}"
-                    f"{_place(each.log, each.file, each.entry)}</li>\n"
-                    for each in told[:50]
-                )
-                parts.append(f"<h3>{title}</h3>\n<ul>{items}</ul>")
-    parts.append(_oneself(report, folder))
-    return "\n".join(parts)
+        parts += [_remarks("Problems", report.problems), _remarks("Worth knowing", report.remarks)]
+    parts.append(_oneself(report, folder, runs))
+    return "\n".join(part for part in parts if part)
 
 
 def _log(log: LogReport) -> str:
-    contents = [f"{log.contents:,} match"]
-    contents += [f"{log.erased:,} erased"] if log.erased else []
-    contents += [f"{log.missing:,} missing"] if log.missing else []
-    tail = f", {log.tail:,} more under no signature yet" if log.tail else ""
-    signed = escape(log.signed_by) if log.signed_by else "no known key"
+    """Describe one log in sentences."""
+    name = _ANCHOR if log.name == "anchor" else escape(log.name or log.origin)
+    entries = "1 entry" if log.size == 1 else f"{log.size:,} entries"
+    tail = f", and {log.tail:,} more under no signature yet" if log.tail else ""
+    signed = f"signed by <code>{escape(log.signed_by)}</code>" if log.signed_by else "no known key"
     return (
-        f"<tr><td>{escape(log.name or log.origin)}<br>"
-        f'<code class="soft">root {escape(log.root)}</code></td>'
-        f"<td>{log.size:,}{tail}</td><td>{', '.join(contents)}</td>"
-        f"<td><code>{signed}</code></td><td>{_WITNESSES[log.witnesses]}</td></tr>\n"
+        f"<li><strong>{name}</strong>: {entries}{tail}; {signed}. {_contents(log)} "
+        f'{_WITNESSES[log.witnesses]}<br><span class="soft">Fingerprint of all its entries: '
+        f"<code>{escape(log.root)}</code></span></li>\n"
     )
+
+
+def _contents(log: LogReport) -> str:
+    """Say how many entries have a text, and whether it is the one that the entry vouches for."""
+    total = log.contents + log.erased + log.missing
+    if not total:
+        return "Its entries have no texts."
+    gone = [f"{log.erased:,} erased by a logged act"] if log.erased else []
+    gone += [f"{log.missing:,} missing"] if log.missing else []
+    whole = "all of which match" if not gone else f"{log.contents:,} match, {', '.join(gone)}"
+    rest = log.size + log.tail - total
+    bare = f"; {rest:,} are events without a text" if rest > 0 else ""
+    return f"Its entries vouch for {counted(total, 'text')}, {whole}{bare}."
+
+
+def _remarks(title: str, told: Sequence[Problem]) -> str:
+    if not told:
+        return ""
+    items = "".join(
+        f"<li><code>{escape(each.code)}</code> {escape(each.what)}"
+        f"{_place(each.log, each.file, each.entry)}</li>\n"
+        for each in told[:50]
+    )
+    return f"<h3>{title}</h3>\n<ul>{items}</ul>"
 
 
 def _place(log: str, file: str, entry: int | None) -> str:
@@ -80,18 +119,20 @@ def _place(log: str, file: str, entry: int | None) -> str:
     return f' <span class="soft">[{escape(told)}]</span>' if told else ""
 
 
-def _oneself(report: Report | None, folder: Path) -> str:
+def _oneself(report: Report | None, folder: Path, runs: Sequence[str]) -> str:
     """Give the exact commands; the key has to come from elsewhere."""
     log = escape(shlex.quote(str(folder)))
-    anchor = report.logs[0].origin if report and report.logs else ""
-    name = f" It belongs to <code>{escape(anchor)}</code>." if anchor else ""
+    owner = report.logs[0].origin if report and report.logs else ""
+    name = f" It belongs to <code>{escape(owner)}</code>." if owner else ""
+    chosen = escape("".join(f" --run {shlex.quote(run)}" for run in runs))
     return (
         "<h3>Check it yourself</h3>\n<p>This page is a file like any other: whoever hands it to "
         "you can have changed it. Take the log's folder and ask its operator for the verifier key "
         "by another way than this page or that folder: in a contract, on a site you know, read out "
-        f"over the telephone.{name} Put it into a file, and run</p>\n"
+        f"over the telephone.{name} Put that one line into a file <code>operator.key</code>; then, "
+        f"with Tertius installed and <code>{log}</code> being the log's folder, run</p>\n"
         f"<pre>tertius verify {log} --key operator.key</pre>\n"
         "<p>Exit code 0 means that everything holds; 3 that authenticity could not be shown; 4 "
         "that the record is broken. The same page is made again, from the log alone, by</p>\n"
-        f"<pre>tertius report {log} --output again.html</pre>"
+        f"<pre>tertius report {log} --key operator.key{chosen} --output again.html</pre>"
     )

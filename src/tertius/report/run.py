@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -12,8 +12,11 @@ from msgspec import Struct
 from tertius.core.events import AgentJoined, BaseEvent, Event, RunEnded, RunStarted
 from tertius.core.finding import CouldNotTell, Finding
 from tertius.report.claims import FindingRow, UnsureRow, concerned, finding_row, unsure_row
+from tertius.report.entry import Entry
+from tertius.report.gist import Said, ending, task
 from tertius.report.layout import positions
-from tertius.report.reach import How, reaches, receivers
+from tertius.report.reach import How, chained, reaches, receivers
+from tertius.report.signs import Sign, signs
 from tertius.report.words import shown
 
 BASES = ("observed", "declared", "inferred")
@@ -24,15 +27,6 @@ _LATER = frozenset({"content", "title", "role", "recipients", "to", "channel"}) 
     field.name for field in msgspec.structs.fields(BaseEvent)
 }
 """Fields that the page shows in a place of their own."""
-
-
-class Entry(Struct, frozen=True):
-    """An event with the beginning of its text, None unless `state` is ``kept``, and its length."""
-
-    event: Event
-    state: Literal["kept", "none", "erased", "missing"]
-    text: str | None = None
-    length: int = 0
 
 
 class AgentRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -91,8 +85,12 @@ class Picture(Struct, frozen=True, kw_only=True):
         Beginning of every text, and the number of characters of the whole.
     quoted : list of int
         Numbers of texts that a finding quotes.
-    failed : list of int
-        Numbers of events that the record itself calls a failure.
+    task, last : Said or None
+        What was asked for, and the last words that say something.
+    signs : list of Sign
+        What the record itself tells of trouble.
+    chained : bool
+        Whether each event rests on the one before, as the rule of a group chat has it.
     outside : dict
         Causes that are no event of this run: by event number, their ids and bases.
     """
@@ -101,6 +99,9 @@ class Picture(Struct, frozen=True, kw_only=True):
     title: str
     source: str
     ending: str
+    task: Said | None
+    last: Said | None
+    chained: bool
     left_out: int
     stem: str
     agents: list[AgentRow]
@@ -114,7 +115,7 @@ class Picture(Struct, frozen=True, kw_only=True):
     quoted: list[int]
     identities: dict[str, int]
     events: Columns
-    failed: list[int]
+    signs: list[Sign]
     outside: dict[str, list[tuple[str, int]]]
     findings: list[FindingRow]
     unsure: list[UnsureRow]
@@ -169,6 +170,9 @@ def picture(
         title=shown(started.title) if started else "",
         source=started.source if started else "",
         ending=_ending(events),
+        task=task(entries),
+        last=ending(entries),
+        chained=chained(events),
         left_out=left_out,
         stem=stem,
         agents=_agents(events, agents, edges),
@@ -182,7 +186,7 @@ def picture(
         quoted=sorted(number for number in quoted if number >= 0),
         identities=dict(Counter(event.identity for event in events if event.agent)),
         events=columns,
-        failed=[n for n, event in enumerate(events) if getattr(event, "ok", None) is False],
+        signs=signs(entries),
         outside=outside,
         findings=rows,
         unsure=[unsure_row(answer) for answer in unsure],
@@ -242,6 +246,8 @@ def _facts(event: Event) -> str:
             value = ", ".join(map(str, value))
         elif isinstance(value, Struct):
             value = msgspec.json.encode(value).decode()
+        elif name == "ok":
+            name, value = "outcome", "succeeded" if value else "failed"
         elif isinstance(value, bool):
             value = "yes" if value else "no"
         parts.append(f"{name}: {shown(str(value))}")
@@ -278,4 +284,4 @@ def _ending(events: Sequence[Event]) -> str:
         return "the record has no end of this run"
     known = ended.outcome != "unknown"
     outcome = f"recorded as {ended.outcome}" if known else "the record does not say how it went"
-    return outcome + (f" (reason: {shown(ended.reason)})" if ended.reason else "")
+    return outcome + (f": “{shown(ended.reason)}”" if ended.reason else "")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from tertius.core.finding import Effect
 from tertius.core.taxonomy import UnknownTaxonomyIdError, failure_mode, mast_mode, risk_factor
 
 SAID: dict[str, str] = {
-    "run.started": "started the run",
-    "run.ended": "ended the run",
+    "run.started": "the run started",
+    "run.ended": "the record of the run ends",
     "run.summarised": "summed up a part of the run",
     "agent.joined": "joined",
     "agent.left": "left",
@@ -102,6 +103,19 @@ def counted(count: int, noun: str) -> str:
     ('1 run', '1,200 events')
     """
     return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
+def told(names: Sequence[str], most: int = 4) -> str:
+    """Return names as a list in words.
+
+    Examples
+    --------
+    >>> told(["a", "b"]), told(["a", "b", "c"], most=2)
+    ('a and b', 'a, b and 1 more')
+    """
+    if len(names) > most:
+        return f"{', '.join(names[:most])} and {len(names) - most:,} more"
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def day(seconds: int) -> str:

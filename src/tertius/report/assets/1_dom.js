@@ -22,6 +22,12 @@ function filled(made, attributes, children) {
   return made;
 }
 
+/* A name that may break after its joints, never inside a word; unlike elsewhere, kept apart. */
+function named(name) {
+  const parts = String(name).split(/(?<=[_/.:@-])(?=[^_/.:@-])/);
+  return el("bdi", {}, ...parts.flatMap((part, n) => (n ? [el("wbr"), part] : [part])));
+}
+
 function byId(id) {
   return document.getElementById(id);
 }

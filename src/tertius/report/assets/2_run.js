@@ -21,6 +21,8 @@ class Run {
     this.inferred = false;
     this.anyInferred = this.events.basis.includes(INFERRED);
     this.timed = this.events.time.some((time) => time > 0);
+    this.signAt = new Map(this.signs.map((sign) => [sign.event, sign]));
+    this.echo = new Echo(this);
     this.link();
     this.found = new Map();
     this.findings.forEach((finding, number) => {
@@ -85,12 +87,21 @@ class Run {
     return { from, events: queue.slice(1) };
   }
 
+  /* How many of some events each agent did, whoever did most first. */
+  shares(events) {
+    const found = new Map();
+    for (const event of events) {
+      const agent = this.events.agent[event];
+      if (agent >= 0) found.set(agent, (found.get(agent) || 0) + 1);
+    }
+    return new Map([...found].sort((a, b) => b[1] - a[1]));
+  }
+
   /* The agents who did some events, without the one who did `i`. */
   others(i, events) {
-    const found = new Set(events.map((event) => this.events.agent[event]));
-    found.delete(-1);
+    const found = this.shares(events);
     found.delete(this.events.agent[i]);
-    return [...found];
+    return [...found.keys()];
   }
 
   kind(i) {
@@ -98,12 +109,34 @@ class Run {
   }
 
   agentName(agent) {
-    if (agent < 0) return "(nobody named)";
+    if (agent < 0) return this.onlyItself() ? "the run itself" : "not known";
     return this.agents[agent].title || this.agents[agent].name;
   }
 
+  /* Events of nobody are the run's own, its start and end, or else lack a name. */
+  own(i) {
+    return this.events.agent[i] < 0 && /^(run|gap|erased|log)/.test(this.kind(i));
+  }
+
+  onlyItself() {
+    this.itself ??= this.events.agent.every((agent, i) => agent >= 0 || this.own(i));
+    return this.itself;
+  }
+
   who(i) {
-    return this.agentName(this.events.agent[i]);
+    if (this.own(i)) return "the run itself";
+    return this.events.agent[i] < 0 ? "sender not known" : this.agentName(this.events.agent[i]);
+  }
+
+  /* Of some events those that somebody did: the end of a run rests on everything and tells nothing. */
+  acts(events) {
+    return events.filter((event) => !this.kind(event).startsWith("run."));
+  }
+
+  later(i) {
+    let count = 0;
+    for (let j = i + 1; j < this.count; j += 1) count += this.kind(j).startsWith("run.") ? 0 : 1;
+    return count;
   }
 
   to(i) {
@@ -147,15 +180,18 @@ class Run {
     return { state: "kept", text: this.texts[text], length: this.lengths[text] };
   }
 
-  /* The first and the last event in which somebody tells somebody else something. */
-  spoken() {
-    const told = (i) => this.kind(i) === "message.sent" && this.quote(i).state !== "none";
-    let first = 0;
-    while (first < this.count && !told(first)) first += 1;
-    if (first === this.count) return null;
-    let last = this.count - 1;
-    while (!told(last)) last -= 1;
-    return [first, last];
+  /* Events that name their receivers, and whether each names all the other agents. */
+  toAll() {
+    const sent = this.events.to.filter((set) => set >= 0);
+    const all = this.agents.length - 1;
+    return sent.length > 0 && all > 1 && sent.every((set) => this.receivers[set].length >= all);
+  }
+
+  /* The event that passes on what this one says, such as an executor's message after its tool. */
+  passedOn(i) {
+    const text = this.events.text[i];
+    const next = this.neighbours(i, this.down).map(([other]) => other);
+    return text < 0 ? undefined : next.find((other) => this.events.text[other] === text && this.to(other).length);
   }
 
   fact(i) {
@@ -170,15 +206,22 @@ class Run {
     return SEVERITIES.find((each) => numbers.some((n) => this.findings[n].severity === each));
   }
 
-  /* What a reader should look at first: the earliest finding that is not merely of low severity. */
-  firstFinding() {
-    const placed = this.findings.filter((finding) => finding.evidence.length);
-    return placed.find((finding) => finding.severity !== "low") || placed[0];
+  /* All that went wrong or is worth a look, in the order of the record. */
+  troubles() {
+    const found = this.signs.map((sign) => ({ event: sign.event, sign, rank: sign.failed ? 0 : 2 }));
+    for (const finding of this.findings) {
+      if (finding.evidence.length) found.push({ event: this.onset(finding), finding, rank: 1 });
+    }
+    return found.sort((a, b) => a.event - b.event || a.rank - b.rank);
   }
 
   titleOf(finding) {
     const detector = this.head.detectors[finding.detector];
     return detector ? detector.title : finding.detector;
+  }
+
+  plainOf(finding) {
+    return this.head.detectors[finding.detector]?.plain || "";
   }
 
   /* Where a finding went wrong; if that is only the run's own start, the evidence behind it. */

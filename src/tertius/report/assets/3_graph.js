@@ -55,7 +55,7 @@ class Graph {
     const picture = svg(
       "svg",
       { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", class: this.large ? "large" : null,
-        "aria-label": "Agents and who reached whom; the table beside it says the same" },
+        "aria-label": "Agents and who sent to whom; the table beside it says the same" },
       ...this.drawn.map(([, made]) => made),
       ...(drawn.length <= 24 ? drawn.map((line) => this.weight(line)) : []),
     );
@@ -175,5 +175,5 @@ class Graph {
 const HOW = {
   recorded: "over %",
   unnamed: "over a channel that the record does not name",
-  implied: "by no recorded channel, but one rested on the other's event",
+  implied: "nothing sent that is on record, only from causes: what one did rests on the other’s event",
 };

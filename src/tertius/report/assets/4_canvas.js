@@ -2,7 +2,7 @@
 
 const STRIP = 26;
 
-/* Findings above, what the chosen event rests on and reached below. */
+/* What went wrong above, what the chosen event rests on and reached below. */
 class Strip {
   constructor(run, onShare) {
     this.run = run;
@@ -14,7 +14,7 @@ class Strip {
 
   draw(ink, width, marks, event) {
     const pen = this.canvas.getContext("2d");
-    const { count, found } = this.run;
+    const { count, found, signs } = this.run;
     const at = (i) => (i / Math.max(1, count)) * width;
     const wide = Math.max(1, width / count - 0.5);
     pen.fillStyle = ink.card;
@@ -26,6 +26,10 @@ class Strip {
     for (const evidence of found.keys()) {
       pen.fillStyle = ink[this.run.severity(evidence)];
       pen.fillRect(at(evidence), 2, Math.max(2.5, wide), 8);
+    }
+    for (const { event: place, failed } of signs) {
+      pen.fillStyle = failed ? ink.high : ink.medium;
+      pen.fillRect(at(place) + wide / 2 - 1.5, failed ? 0 : 5, 3, failed ? STRIP : 6);
     }
     if (event >= 0) {
       pen.fillStyle = ink.accent;
@@ -61,6 +65,20 @@ function shape(pen, kind, x, y, size) {
     pen.lineTo(x - size, y);
   } else if (kind.startsWith("message")) pen.arc(x, y, size, 0, 7);
   else pen.rect(x - 1.5, y - size, 3, 2 * size);
+}
+
+/* A cross that shows on any colour: on a rim of the paper's. */
+function cross(pen, ink, x, y, size) {
+  for (const [colour, width] of [[ink.card, 6], [ink.high, 2.5]]) {
+    pen.strokeStyle = colour;
+    pen.lineWidth = width;
+    pen.beginPath();
+    for (const way of [-1, 1]) {
+      pen.moveTo(x - size, y - way * size);
+      pen.lineTo(x + size, y + way * size);
+    }
+    pen.stroke();
+  }
 }
 
 function fitted(pen, text, width) {

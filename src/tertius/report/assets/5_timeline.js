@@ -4,6 +4,7 @@
 const LANE = 30;
 const AXIS = 26;
 const STEPS = [2, 4, 8, 14, 22, 34, 52];
+const SHORT = 80; // events that are all shown at once
 
 class Timeline {
   constructor(host, run, onEvent) {
@@ -11,7 +12,6 @@ class Timeline {
     this.onEvent = onEvent;
     this.event = -1;
     this.marks = new Uint8Array(run.count); // 1 rests on it, 2 it reached
-    this.failed = new Set(run.failed);
     this.lanes = this.ordered();
     this.rows = new Map(this.lanes.map((agent, row) => [agent, row]));
     this.strip = new Strip(run, (share) => this.jumpTo(share));
@@ -25,9 +25,19 @@ class Timeline {
     }, this.room);
     this.hint = el("p", { class: "hint", "aria-hidden": "true" });
     host.replaceChildren(this.strip.canvas, this.window, this.hint);
-    this.step = STEPS.findLast((step) => step * run.count < 1600) || STEPS[2];
     this.resize();
+    this.fit();
     this.say();
+  }
+
+  /* Open with everything in view if the run is short, else where something first went wrong. */
+  fit() {
+    const { count } = this.run;
+    const room = (this.wide - this.gutter - 24) / count;
+    this.step = count <= SHORT ? Math.min(STEPS.at(-1), room) : STEPS.findLast((step) => step * count < 1600) || STEPS[2];
+    this.resize();
+    const first = this.run.troubles()[0];
+    if (first) this.reveal(first.event);
   }
 
   /* Lanes in the order in which agents first act; whoever never acts comes last. */
@@ -39,10 +49,11 @@ class Timeline {
   }
 
   resize() {
+    this.step ||= STEPS[2];
     this.gutter = Math.min(170, Math.round(this.window.clientWidth * 0.28));
     const tall = AXIS + this.lanes.length * LANE + 6;
     this.window.style.height = `${Math.min(tall, 460) + 16}px`;
-    this.room.style.width = `${this.gutter + this.run.count * this.step + 40}px`;
+    this.room.style.width = `${this.gutter + this.run.count * this.step + 20}px`;
     this.room.style.height = `${tall}px`;
     this.wide = this.window.clientWidth;
     this.high = Math.min(tall, this.window.clientHeight);
@@ -165,15 +176,13 @@ class Timeline {
     pen.beginPath();
     shape(pen, run.kind(i), x, y, size);
     pen.fill();
-    if (this.failed.has(i)) {
-      pen.strokeStyle = ink.high;
-      pen.lineWidth = 2;
-      pen.beginPath();
-      for (const way of [-1, 1]) {
-        pen.moveTo(x - size - 2, y - way * (size + 2));
-        pen.lineTo(x + size + 2, y + way * (size + 2));
-      }
-      pen.stroke();
+    const sign = run.signAt.get(i);
+    if (sign && sign.failed) cross(pen, ink, x, y, size + 2);
+    else if (sign) {
+      pen.fillStyle = ink.medium;
+      pen.font = "bold 14px system-ui, sans-serif";
+      pen.textAlign = "center";
+      pen.fillText("?", x, y - size - 2);
     }
     if (i === this.event) {
       pen.strokeStyle = ink.accent;
@@ -199,7 +208,7 @@ class Timeline {
     pen.fillStyle = ink.soft;
     pen.font = "12px system-ui, sans-serif";
     pen.textAlign = "left";
-    const label = run.timed ? 150 : 60;
+    const label = run.timed ? 150 : 50;
     const every = [1, 5, 10, 50, 100, 500, 1000, 5000].find((n) => n * this.step >= label) || 10000;
     for (let i = Math.floor(from / every) * every; i < to; i += every) {
       const time = run.events.time[i];
@@ -262,8 +271,8 @@ class Timeline {
 
   zoom(by) {
     const centre = this.event >= 0 ? this.event : (this.window.scrollLeft + this.wide / 2) / this.step;
-    const at = STEPS.indexOf(this.step) + by;
-    this.step = STEPS[Math.max(0, Math.min(STEPS.length - 1, at))];
+    const next = by > 0 ? STEPS.find((step) => step > this.step) : STEPS.findLast((step) => step < this.step);
+    this.step = next || this.step;
     this.resize();
     this.window.scrollLeft = centre * this.step - (this.wide - this.gutter) / 2;
   }
@@ -315,7 +324,7 @@ class Timeline {
     else if (press.key === "Escape") this.onEvent(-1);
     else if (press.key === "+" || press.key === "=") this.zoom(1);
     else if (press.key === "-") this.zoom(-1);
-    else if (press.key === "Enter" && now >= 0) this.onEvent(now, { focus: true });
+    else if (press.key === "Enter" && now >= 0) this.onEvent(now, { land: "event" });
     else return;
     press.preventDefault();
   }

@@ -5,35 +5,36 @@ const WAY = 9; // events of a way back that are shown before its middle is left 
 function eventCard(run, i, go) {
   const quote = run.quote(i);
   const up = run.reach(i, run.up);
-  const down = run.reach(i, run.down);
-  const others = run.others(i, down.events);
+  const sign = run.signAt.get(i);
   return [
     el("div", { class: "cardhead" },
-      el("h4", { id: "event-title", tabindex: "-1" }, `#${i + 1} `, el("bdi", {}, run.sentence(i))),
+      el("h4", { id: "event-title", tabindex: "-1" }, `#${i + 1} `, named(run.sentence(i))),
       el("div", { class: "steps" },
         el("button", { type: "button", onclick: () => go(i - 1), disabled: i === 0 ? "" : null }, "Previous"),
         el("button", { type: "button", onclick: () => go(i + 1), disabled: i + 1 === run.count ? "" : null }, "Next"),
         el("button", { type: "button", onclick: () => go(-1) }, "Close"))),
     el("dl", { class: "facts" }, ...facts(run, i)),
     ...quoted(run, i, quote),
+    sign ? el("p", {}, sign.failed ? chip("failed", "failure on record") : chip("look", "worth a look"), ` ${sign.why} `,
+      said(sign.says)) : "",
     ...verdicts(run, i),
+    el("h5", {}, "What it reached"),
+    ...reached(run, i, go),
     el("h5", {}, "Rests on"),
     ...links(run, i, run.up, go, "the record names no cause"),
     el("h5", {}, "Led directly to"),
     ...links(run, i, run.down, go, "no later event names it as a cause"),
-    el("h5", {}, "Everything it reached"),
-    el("p", {}, reachWords(run, i, down.events, others)),
     ...wayBack(run, i, up, go),
   ];
 }
 
 function facts(run, i) {
   const rows = [];
-  const add = (name, value) => value && rows.push(el("dt", {}, name), el("dd", {}, el("bdi", {}, value)));
+  const add = (name, value) => value && rows.push(el("dt", {}, name), el("dd", {}, named(value)));
   const to = run.to(i).map((agent) => run.agentName(agent));
   const asks = ["message.sent", "handed.off", "task.assigned", "offered", "promised"].includes(run.kind(i));
   add("from", run.events.agent[i] < 0 ? (asks ? "not known" : "") : run.who(i));
-  add("to", to.length ? to.join(", ") : asks ? "not known" : "");
+  add("sent to", to.length ? to.join(", ") : asks ? "not known" : "");
   add("channel", run.channel(i) || (run.kind(i) === "message.sent" ? "not known" : ""));
   add("time", run.events.time[i] ? `${moment(run.events.time[i])} UTC` : "");
   add("more", run.fact(i));
@@ -64,12 +65,12 @@ function verdicts(run, i) {
   const numbers = run.found.get(i) || [];
   return numbers.slice(0, 5).map((number) => {
     const finding = run.findings[number];
-    return el("p", { class: "verdict" }, chip(finding.severity), " evidence for: ", run.titleOf(finding));
+    return el("p", { class: "verdict" }, chip(finding.severity), " a finding rests on it: ", run.titleOf(finding));
   });
 }
 
-function chip(severity) {
-  return el("span", { class: `chip ${severity}` }, severity);
+function chip(kind, words = kind) {
+  return el("span", { class: `chip ${kind}` }, words);
 }
 
 function links(run, i, side, go, none) {
@@ -83,24 +84,15 @@ function links(run, i, side, go, none) {
 }
 
 function eventLink(run, i, go, most = 80) {
-  const said = quoteLine(run, i, most);
-  return el("span", {}, jump(`#${i + 1}`, () => go(i)), " ", el("bdi", {}, run.sentence(i)),
-    said ? el("span", { class: "said" }, ` ${said}`) : "");
+  const words = quoteLine(run, i, most);
+  return el("span", {}, jump(`#${i + 1}`, () => go(i)), " ", named(run.sentence(i)),
+    words ? el("span", { class: "said" }, ` ${words}`) : "");
 }
 
 /* One line of what an event says, in quotation marks; "(erased)" and the like without. */
 function quoteLine(run, i, most) {
   const { state, text } = run.quote(i);
   return text && state === "kept" ? `“${oneLine(text, most)}”` : text;
-}
-
-function reachWords(run, i, events, others) {
-  const later = run.count - 1 - i;
-  if (!events.length) return later ? "Nothing that the record tells." : "Nothing: it is the last event.";
-  const names = others.map((agent) => run.agentName(agent));
-  const whom = names.length ? `, and ${counted(names.length, "other agent")}: ${listed(names)}` : ", and no other agent";
-  const part = events.length === later ? `All ${NUMBER.format(later)}` : `${NUMBER.format(events.length)} of the ${NUMBER.format(later)}`;
-  return `${part} events that follow${whom}.`;
 }
 
 /* The shortest chain of causes back to the earliest finding that lies before this event, or else to
@@ -126,24 +118,24 @@ function wayBack(run, i, up, go) {
 
 function agentCard(run, agent, go, close) {
   const row = run.agents[agent];
-  const sent = run.edges.filter((edge) => edge[0] === agent);
-  const got = run.edges.filter((edge) => edge[1] === agent);
+  const sent = run.edges.filter((edge) => edge[0] === agent && edge[4] !== "implied");
+  const got = run.edges.filter((edge) => edge[1] === agent && edge[4] !== "implied");
   const own = [];
   run.events.agent.forEach((each, i) => each === agent && own.push(i));
   const findings = run.findings.filter((finding) => finding.agents.includes(agent));
   const total = (edges) => edges.reduce((sum, edge) => sum + edge[5], 0);
   const side = (edges, at, verb, way) => {
     const names = [...new Set(edges.map((edge) => run.agentName(edge[at])))];
-    return names.length ? `${verb} ${counted(total(edges), "time")} ${way} ${listed(names)}. ` : "";
+    return names.length ? el("span", {}, `${verb} ${counted(total(edges), "time")} ${way} `, named(listed(names)), ". ") : "";
   };
   return [
     el("div", { class: "cardhead" },
-      el("h4", { id: "event-title", tabindex: "-1" }, el("bdi", {}, run.agentName(agent))),
+      el("h4", { id: "agent-title", tabindex: "-1" }, named(run.agentName(agent))),
       el("div", { class: "steps" }, el("button", { type: "button", onclick: close }, "Close"))),
     row.title ? el("p", { class: "soft" }, `in the log: ${row.name}`) : "",
     row.role || row.facts ? el("p", {}, [row.role, row.facts].filter(Boolean).join(" · ")) : "",
     el("p", {}, `${counted(own.length, "event")} of its own. `,
-      side(sent, 1, "Reached others", "to"), side(got, 0, "Was reached", "by")),
+      side(sent, 1, "Sent", "to"), side(got, 0, "Was sent to", "by")),
     own.length ? el("p", {}, "First: ", eventLink(run, own[0], go)) : el("p", {}, "It never acts in this run."),
     own.length > 1 ? el("p", {}, "Last: ", eventLink(run, own.at(-1), go)) : "",
     ...findings.slice(0, 8).map((finding) =>

@@ -14,13 +14,14 @@ class Table {
       ...run.agents.map((_, n) => el("option", { value: String(n) }, run.agentName(n))));
     this.only = el("select", { onchange: () => this.filter() },
       el("option", { value: "" }, "all events"),
-      el("option", { value: "found" }, "evidence of findings"),
+      el("option", { value: "wrong" }, "what went wrong"),
+      el("option", { value: "found" }, "what findings rest on"),
       el("option", { value: "reached" }, "reached from the chosen event"));
     this.body = el("tbody");
     this.told = el("p", { class: "soft", role: "status" });
     this.before = el("button", { type: "button", onclick: () => this.turn(-1) }, "Earlier");
     this.after = el("button", { type: "button", onclick: () => this.turn(1) }, "Later");
-    const head = ["event", ...(run.timed ? ["time (UTC)"] : []), "who", "what", "text"];
+    const head = ["event", ...(run.timed ? ["time (UTC)"] : []), "what happened"];
     host.replaceChildren(
       el("div", { class: "filters" }, el("label", {}, "Search ", this.search),
         el("label", {}, "Who ", this.agent), el("label", {}, "Show ", this.only)),
@@ -37,6 +38,7 @@ class Table {
     this.rows = [];
     for (let i = 0; i < run.count; i += 1) {
       if (agent !== null && run.events.agent[i] !== agent && !run.to(i).includes(agent)) continue;
+      if (this.only.value === "wrong" && !run.signAt.has(i) && !run.found.has(i)) continue;
       if (this.only.value === "found" && !run.found.has(i)) continue;
       if (this.only.value === "reached" && !this.reached.has(i)) continue;
       if (words && !`${run.sentence(i)} ${run.quote(i).text} ${run.fact(i)}`.toLowerCase().includes(words)) continue;
@@ -64,13 +66,14 @@ class Table {
   row(i) {
     const { run } = this;
     const severity = run.severity(i);
+    const sign = run.signAt.get(i);
     const mark = i === this.event ? "chosen" : this.reached.has(i) ? "reached" : "";
     return el("tr", { class: mark, "aria-current": i === this.event ? "true" : null },
-      el("td", {}, jump(`#${i + 1}`, () => this.onEvent(i, { focus: true })), severity ? chip(severity) : ""),
+      el("td", {}, jump(`#${i + 1}`, () => this.onEvent(i, { land: "event" })), severity ? chip(severity, `finding, ${severity}`) : "",
+        sign ? chip(sign.failed ? "failed" : "look", sign.failed ? "failure" : "worth a look") : ""),
       ...(run.timed ? [el("td", { class: "when" }, run.events.time[i] ? moment(run.events.time[i]) : "not known")] : []),
-      el("td", {}, el("bdi", {}, run.who(i))),
-      el("td", {}, el("bdi", {}, run.deed(i)), run.channel(i) ? el("span", { class: "soft" }, ` over ${run.channel(i)}`) : ""),
-      el("td", { class: "said" }, oneLine(run.quote(i).text, 200)));
+      el("td", {}, named(run.sentence(i)), run.channel(i) ? el("span", { class: "soft" }, ` over ${run.channel(i)}`) : "",
+        el("div", { class: "said" }, oneLine(run.quote(i).text, 200))));
   }
 
   show(event, reached) {
@@ -83,20 +86,23 @@ class Table {
   }
 }
 
+/* Who sent to whom: what is the same in every row is said once, above the table. */
 function edgeTable(run) {
-  const row = ([sender, receiver, channel, via, how, times]) =>
-    el("tr", {},
-      el("td", {}, el("bdi", {}, run.agentName(sender))),
-      el("td", {}, el("bdi", {}, run.agentName(receiver))),
-      el("td", {}, how === "implied" && !channel ? "none recorded" : channel || "not known",
-        via !== "message" && via !== "unknown" ? ` (${via})` : ""),
-      el("td", { class: "number" }, NUMBER.format(times)),
-      el("td", {}, { recorded: "recorded", unnamed: "recorded, without its channel", implied: "only from causes" }[how]));
   if (!run.edges.length) return el("p", { class: "soft" }, "No event is addressed to anybody.");
+  const how = ([, , channel, via, known]) => HOW[known].replace("%", channel)
+    + (via !== "message" && via !== "unknown" ? ` (${via})` : "");
+  const ways = new Set(run.edges.map(how));
+  const row = (edge) => el("tr", {},
+    el("td", {}, named(run.agentName(edge[0]))),
+    el("td", {}, named(run.agentName(edge[1]))),
+    el("td", { class: "number" }, NUMBER.format(edge[5])),
+    ways.size > 1 ? el("td", {}, how(edge)) : "");
+  const head = ["from", "to", "times", ...(ways.size > 1 ? ["how it is known"] : [])];
   const body = el("tbody", {}, ...fold(run.edges, 12, "pairs", row).map((made) =>
-    made.tagName === "TR" ? made : el("tr", {}, el("td", { colspan: "5" }, made))));
-  return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Who reached whom, as a table" },
-    el("table", {}, el("thead", {}, el("tr", {},
-      ...["from", "to", "channel", "times", "known"].map((name) =>
-        el("th", { scope: "col", class: name === "times" ? "number" : null }, name)))), body));
+    made.tagName === "TR" ? made : el("tr", {}, el("td", { colspan: String(head.length) }, made))));
+  return el("div", {},
+    ways.size > 1 ? "" : el("p", { class: "soft" }, `All of it ${[...ways][0]}.`),
+    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Who sent to whom, as a table" },
+      el("table", { class: "sent" }, el("thead", {}, el("tr", {},
+        ...head.map((name) => el("th", { scope: "col", class: name === "times" ? "number" : null }, name)))), body)));
 }

@@ -5,7 +5,7 @@ const page = { head: null, run: null, views: {}, event: -1 };
 async function openRun(name) {
   const block = byId(`run-${page.head.runs.indexOf(name)}`);
   if (!block) {
-    byId("run-count").textContent = `This page holds no run named ${name}.`;
+    byId("run-facts").textContent = `This page holds no run named ${name}.`;
     return false;
   }
   page.run = new Run(await unpack(block), page.head);
@@ -19,19 +19,21 @@ async function openRun(name) {
 }
 
 function layOut(run) {
-  byId("run-title").replaceChildren(run.title ? "Run: " : "Run ", el("bdi", {}, run.title || run.name));
+  const single = !byId("runs");
+  byId("run-title").replaceChildren(...(single ? ["In short"] : [run.title ? "Run: " : "Run ", named(run.title || run.name)]));
   byId("run-facts").textContent = [
     run.title ? run.name : "", counted(run.agents.length, "agent"), counted(run.count, "event"),
-    run.source ? `read from ${run.source}` : "", identities(run),
+    run.source ? `read from the format ${run.source}` : "", identities(run),
     run.left_out ? `${counted(run.left_out, "later event")} not on this page` : "",
   ].filter(Boolean).join(" · ");
   byId("story").replaceChildren(story(run, go));
+  byId("found").hidden = !run.findings.length && (single || !run.unsure.length);
   byId("findings").replaceChildren(
     run.findings.length
       ? el("ol", {}, ...fold(run.findings, 6, "findings", (finding) => findingCard(run, finding, go)))
       : el("p", {}, "None."),
-    run.unsure.length
-      ? el("details", {}, el("summary", {}, `Could not tell: ${counted(run.unsure.length, "answer")}`),
+    run.unsure.length && !single
+      ? el("details", {}, el("summary", {}, `${counted(run.unsure.length, "question")} that could not be answered`),
         el("ul", {}, ...fold(run.unsure, 20, "answers", (answer) => unsureItem(run, answer))))
       : "");
   byId("infer").hidden = !run.anyInferred;
@@ -42,22 +44,30 @@ function layOut(run) {
     timeline: new Timeline(byId("timeline"), run, go),
     table: new Table(byId("table"), run, go),
   };
+  byId("agent").replaceChildren();
   byId("event").replaceChildren(el("p", { class: "soft" }, "Choose an event to see what it says, what it rests on and what it reached."));
 }
 
 function identities(run) {
   const names = Object.keys(run.identities);
-  return names.length ? `names are ${names.join(", ")}` : "";
+  return names.length ? `who did what is known ${listed(names.map((name) => IDENTITIES[name]))}` : "";
 }
 
-/* Choose an event of the run, or -1 for none. */
-function go(i, { quietly = false, focus = false } = {}) {
-  show(i, { focus });
+const IDENTITIES = {
+  asserted: "only as the record says, nobody vouches for it",
+  framework: "from the framework, which vouches for the names",
+  authenticated: "from authenticated senders",
+  bound: "from keys bound to the agents",
+};
+
+/* Choose an event of the run, or -1 for none; `land` on what is said of it or on the timeline. */
+function go(i, { quietly = false, land = "" } = {}) {
+  show(i, land);
   const hash = `#run=${page.run.name}${i < 0 ? "" : `&event=${i + 1}`}`;
   if (location.hash !== hash) history[quietly ? "replaceState" : "pushState"](null, "", hash);
 }
 
-function show(i, { focus = false } = {}) {
+function show(i, land = "") {
   const { run, views } = page;
   page.event = i;
   const reached = i < 0 ? [] : run.reach(i, run.down).events;
@@ -69,23 +79,31 @@ function show(i, { focus = false } = {}) {
     byId("event").replaceChildren(el("p", { class: "soft" }, "No event is chosen."));
     return;
   }
-  views.graph.light(run.events.agent[i], run.others(i, reached));
+  views.graph.light(run.events.agent[i], run.others(i, run.acts(reached)));
   byId("event").replaceChildren(...eventCard(run, i, go).filter(Boolean));
-  if (focus) settle();
+  if (land) settle(land);
 }
 
+/* Tell about an agent beside the graph, from which the keyboard does not move. */
 function showAgent(agent) {
   const { run, views } = page;
-  byId("event").replaceChildren(...agentCard(run, agent, go, () => go(-1)).filter(Boolean));
+  const open = (i) => go(i, { land: "event" });
+  const close = () => {
+    byId("agent").replaceChildren();
+    views.graph.light(-1, []);
+    views.graph.move(agent);
+  };
+  byId("agent").replaceChildren(...agentCard(run, agent, open, close).filter(Boolean));
   views.graph.light(agent, []);
-  settle();
 }
 
-/* Bring the event's card into view and put the keyboard there. */
-function settle() {
+/* Bring the event into view, its card or its mark, and put the keyboard there. */
+function settle(land) {
   const narrow = matchMedia("(max-width: 60rem)").matches;
-  byId(narrow ? "event" : "events-title").scrollIntoView();
-  byId("event-title").focus({ preventScroll: true });
+  if (land === "timeline") switchView("timeline");
+  byId(narrow && land === "event" ? "event" : "events-title").scrollIntoView();
+  const place = land === "timeline" ? document.querySelector("#timeline .window") : byId("event-title");
+  place.focus({ preventScroll: true });
 }
 
 async function follow() {
@@ -97,7 +115,7 @@ async function follow() {
   const finding = id && page.run.findings.find((each) => each.id.startsWith(id));
   const event = Number(wanted.get("event")) - 1;
   if (event >= 0 && event < page.run.count) {
-    show(event, { focus: true });
+    show(event, "event");
     return;
   }
   show(-1);
@@ -122,7 +140,8 @@ function filterRuns() {
     row.hidden = (words && !row.cells[0].textContent.toLowerCase().includes(words)) || (only && row.dataset.found === "0");
     shown += row.hidden ? 0 : 1;
   }
-  byId("run-count").textContent = `${counted(shown, "run")} shown`;
+  const none = only ? "No run has findings" : "No run is called that";
+  byId("run-count").textContent = shown ? `${counted(shown, "run")} shown` : `${none}${only && words ? " and that name" : ""}.`;
 }
 
 async function start() {
@@ -136,8 +155,7 @@ async function start() {
     page.run.inferred = event.target.checked;
     show(page.event);
   });
-  byId("run-search").addEventListener("input", filterRuns);
-  byId("run-only").addEventListener("change", filterRuns);
+  for (const each of ["run-search", "run-only"]) byId(each)?.addEventListener("input", filterRuns);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && page.event >= 0 && !event.defaultPrevented) {
       go(-1);
