@@ -236,3 +236,13 @@ def test_an_event_that_would_not_fit_is_refused(tmp_path: Path) -> None:
 )
 def test_the_format_is_told_by_content_first(name: str, head: bytes, known: bool) -> None:
     assert JsonLines().recognises(Path(name), head[: 64 * 1024]) is known
+
+
+def test_causes_of_a_line_with_a_kind_may_be_ids_alone(tmp_path: Path) -> None:
+    path = tmp_path / "r.jsonl"
+    first = '{"kind": "acted", "id": "a", "time": 0, "run": "r", "agent": "x", "step": 0}\n'
+    path.write_text(
+        first + first.replace('"a"', '"b"').replace('"step"', '"causes": ["a"], "step"')
+    )
+    events = [each.event for each in JsonLines().read(path) if isinstance(each, Recorded)]
+    assert [cause.id for cause in events[-1].causes] == ["a"]

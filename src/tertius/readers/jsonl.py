@@ -282,9 +282,9 @@ def _event(line: Line, raw: bytes, run: str) -> tuple[dict[str, Any], Event, str
     if isinstance(kind, str) and kind in OWN_RECORD:
         problem = f"kind `{kind}` is a log's word about itself and cannot come from a file"
         raise UnknownKindError(problem, field="$.kind")
-    causes = tree.get("causes")
-    short = isinstance(causes, list) and any(isinstance(each, str) for each in causes)
-    if short:  # as in a line without a kind
+    short = False
+    if isinstance(causes := tree.get("causes"), list):  # ids, as in a line without a kind
+        short = any(isinstance(each, str) for each in causes)
         tree["causes"] = [{"id": each} if isinstance(each, str) else each for each in causes]
     if short or text is not None:
         raw = msgspec.json.encode({key: value for key, value in tree.items() if key != "text"})
