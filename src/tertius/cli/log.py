@@ -102,7 +102,9 @@ def show(
             print_json(_as_dict(each, noun, content))
         else:
             overflow: OverflowMethod = "ellipsis" if out.is_terminal else "ignore"
-            out.print(line(each, noun, content, held=True), no_wrap=True, overflow=overflow, crop=False)
+            out.print(
+                line(each, noun, content, held=True), no_wrap=True, overflow=overflow, crop=False
+            )
     if not json and total > limit:
         out.print(f"{limit:,} of {counted(total, 'event')}; --limit {total} shows all")
     return EXIT_PASS
