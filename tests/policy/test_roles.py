@@ -90,6 +90,15 @@ def test_once_made_it_is_not_contradicted() -> None:
         ({"text": "eligible"}, Outcome.ABSTAIN),
         ({"determination": "aid.eligibility", "determined_by": "e9"}, Outcome.ABSTAIN),
         ({"determination": "aid.eligibility", "determined_by": "e8"}, Outcome.FORBID),
+        (
+            {"determination": "aid.eligibility", "determined_by": "e9", "value": True},
+            Outcome.ABSTAIN,
+        ),
+        ({"determination": "aid.eligibility", "determined_by": "e9", "value": 1}, Outcome.FORBID),
+        (
+            {"determination": "aid.eligibility", "determined_by": "e9", "value": False},
+            Outcome.FORBID,
+        ),
         ({"determination": "aid.eligibility"}, Outcome.FORBID),
         ({"list": [{"deep": {"determination": "risk", "determined_by": "e9"}}]}, Outcome.FORBID),
         ({"determination": "nobodys", "determined_by": "e9"}, Outcome.FORBID),
@@ -98,7 +107,7 @@ def test_once_made_it_is_not_contradicted() -> None:
 )
 def test_a_forged_determination_does_not_travel(arguments: Any, outcome: Outcome) -> None:
     held = roles()
-    held.observe(made())
+    held.observe(made(value=True))
     act = {"action": "message.send", "resource": None, "peer": "advisor", "arguments": arguments}
     assert said(held, agent="tutor", **act) is outcome
 

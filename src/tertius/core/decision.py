@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Literal
 
 from msgspec import json
 
 from tertius.core.events import Count, Text, Time
-from tertius.core.noun import Hex64, Noun, NounError, ProperName, require_digests, require_names
+from tertius.core.noun import (
+    Hex64,
+    Noun,
+    NounError,
+    ProperName,
+    is_digest,
+    require_digests,
+    require_names,
+)
 from tertius.core.outcome import EnforcementLevel, Outcome
 
 Layer = Literal["constitution", "circuit", "roles", "manifest", "conditions", "flow"]
@@ -16,6 +25,10 @@ Layer = Literal["constitution", "circuit", "roles", "manifest", "conditions", "f
 
 DenialCode = Literal["not-granted", "bad-argument", "needs-human", "denied"]
 """All that an agent is told; the reasons go to the log."""
+
+
+_PERMIT, _FORBID, _ESCALATE = Outcome.PERMIT, Outcome.FORBID, Outcome.ESCALATE
+"""A member read through its class is a call; the gate compares with them all the time."""
 
 
 class DecisionError(NounError):
@@ -54,19 +67,19 @@ def combine(votes: Iterable[Vote], faults: Iterable[Fault] = ()) -> Outcome:
     (<Outcome.ESCALATE: 'escalate'>, <Outcome.FORBID: 'forbid'>, <Outcome.FORBID: 'forbid'>)
     """
     for _ in faults:
-        return Outcome.FORBID
+        return _FORBID
     escalate = permit = False
     for vote in votes:
         outcome = vote.outcome
-        if outcome is Outcome.FORBID:
-            return outcome
-        if outcome is Outcome.ESCALATE:
+        if outcome is _FORBID:
+            return _FORBID
+        if outcome is _ESCALATE:
             escalate = True
-        elif outcome is Outcome.PERMIT:
+        elif outcome is _PERMIT:
             permit = True
     if escalate:
-        return Outcome.ESCALATE
-    return Outcome.PERMIT if permit else Outcome.FORBID
+        return _ESCALATE
+    return _PERMIT if permit else _FORBID
 
 
 class Decision(Noun, frozen=True, kw_only=True):
@@ -121,18 +134,15 @@ class Decision(Noun, frozen=True, kw_only=True):
     shadow: bool = False
 
     def __post_init__(self) -> None:
-        require_digests(
-            DecisionError,
-            request=self.request,
-            manifest=self.manifest,
-            constitution=self.constitution,
-        )
-        due = combine(self.votes, self.faults)
+        if not is_digest(self.request):
+            require_digests(DecisionError, request=self.request)
+        _check_documents(self.manifest, self.constitution)
+        due, code = combine(self.votes, self.faults), self.code
         if self.outcome is not due:
             raise DecisionError(f"outcome `{self.outcome}`; the votes amount to `{due}`")
-        if (self.code is None) != (self.outcome is Outcome.PERMIT):
+        if (code is None) != (due is _PERMIT):
             raise DecisionError("a permit has no denial code, and anything else has one")
-        if (self.code == "needs-human") != (self.outcome is Outcome.ESCALATE):
+        if (code == "needs-human") != (due is _ESCALATE):
             raise DecisionError("the code `needs-human` goes with escalate, and only with it")
 
     @property
@@ -153,3 +163,9 @@ class Decision(Noun, frozen=True, kw_only=True):
     def frozen_arguments(self) -> Any:
         """Return the judged arguments, decoded afresh from their canonical bytes."""
         return json.decode(self.arguments)
+
+
+@lru_cache(maxsize=1024)
+def _check_documents(manifest: str | None, constitution: str | None) -> None:
+    """Refuse what is no digest; the same few come again and again, and only good ones are kept."""
+    require_digests(DecisionError, manifest=manifest, constitution=constitution)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
+from functools import cache
+from hashlib import sha256
 from typing import Final
 
 DOMAIN: Final = b"tertius/v1/"
@@ -32,4 +33,9 @@ def digest(kind: str, data: bytes, *, salt: bytes = b"") -> str:
     >>> digest("content", b"{}", salt=bytes(32)) == digest("finding", b"{}", salt=bytes(32))
     False
     """
-    return hashlib.sha256(DOMAIN + kind.encode("ascii") + b"\0" + salt + data).hexdigest()
+    return sha256(_domain(kind) + salt + data).hexdigest()
+
+
+@cache
+def _domain(kind: str) -> bytes:
+    return DOMAIN + kind.encode("ascii") + b"\0"

@@ -6,6 +6,7 @@ when bytes are decoded, msgspec puts the path of the field behind it.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -19,7 +20,7 @@ Hex64 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
 ProperName = Annotated[str, Meta(pattern=NAME_PATTERN)]
 """A name that must be there; where it may be missing the field is ``ProperName | None``."""
 
-_HEX = frozenset("0123456789abcdef")
+_HEX64 = re.compile(r"[0-9a-f]{64}")
 
 
 class NounError(CallerError, ValueError):
@@ -56,10 +57,15 @@ A-Z a-z 0-9 . _ : / -
                 )
 
 
+def is_digest(text: str) -> bool:
+    """Tell whether a text is 64 lower-case hex digits."""
+    return _HEX64.fullmatch(text) is not None
+
+
 def require_digests(error: type[NounError], **fields: str | None) -> None:
     """Refuse anything that is not 64 lower-case hex digits; None passes."""
     for field, value in fields.items():
-        if value is not None and (len(value) != 64 or not _HEX.issuperset(value)):
+        if value is not None and not is_digest(value):
             shown = ascii(value[:70])[1:-1]
             raise error(f"bad {field} `{shown}`; expected 64 lower-case hex digits")
 

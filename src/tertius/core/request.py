@@ -6,11 +6,12 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from msgspec import json
+from msgspec.structs import force_setattr
 
 from tertius.core.digest import SALT_BYTES, digest
 from tertius.core.events import ChannelKind, Identity, Text, Time
 from tertius.core.label import Label
-from tertius.core.names import are_names
+from tertius.core.names import are_names, is_name
 from tertius.core.noun import Hex64, Noun, NounError, ProperName, require_names
 
 Action = Literal[
@@ -37,6 +38,9 @@ Action = Literal[
 """Every kind of act that the gate judges; ``determine`` settles a question that a role owns."""
 
 PrincipalKind = Literal["person", "organisation", "agent"]
+
+
+_decode = json.Decoder().decode
 
 
 class RequestError(NounError):
@@ -196,7 +200,43 @@ class Request(Noun, frozen=True, kw_only=True):
 
         Two calls give two equal values that share nothing, so changing one changes no other.
         """
-        return json.decode(self.arguments)
+        return _decode(self.arguments)
+
+
+def again(
+    request: Request, *, id: str, time: int, arguments: bytes, salt: bytes, digest: str
+) -> Request:
+    """Return the act of a request once more, under another id and with other arguments.
+
+    Parameters
+    ----------
+    digest
+        Made from `salt` and `arguments` by the caller, who answers for it: it is not made again.
+
+    Raises
+    ------
+    RequestError
+        The id is no name.
+
+    Notes
+    -----
+    A twelfth of the time of a new request: what both share was checked when the first was made.
+    """
+    if not is_name(id):
+        require_names(RequestError, id=id)
+    copy = at(request, time)
+    force_setattr(copy, "id", id)
+    force_setattr(copy, "arguments", arguments)
+    force_setattr(copy, "salt", salt)
+    force_setattr(copy, "digest", digest)
+    return copy
+
+
+def at(request: Request, time: int) -> Request:
+    """Return the same request at another time; what was checked is not checked again."""
+    copy: Request = request.__copy__()  # type: ignore[attr-defined]  # the stubs leave it out
+    force_setattr(copy, "time", time)
+    return copy
 
 
 def request_digest(request: Request) -> str:
@@ -205,7 +245,10 @@ def request_digest(request: Request) -> str:
     It covers every field; the arguments enter through their salted digest, so that the reference
     stays valid after the content is erased.
     """
-    return digest("request", json.encode(_referred(request)))
+    return digest("request", _encode(_referred(request)))
+
+
+_encode = json.Encoder().encode
 
 
 _referred = attrgetter(

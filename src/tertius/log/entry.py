@@ -69,9 +69,10 @@ def entry_of(event: Event, content: Sealed | None, *, checked: bool) -> bytes:
     EventError
         As `canonical`.
     """
-    if _digest(event) != (content and content.digest):
+    named = getattr(event, "content", None) or None
+    if named != (content and content.digest):
         raise ContentError(
-            f"event `{event.id}` names content `{(_digest(event) or '')[:16]}` but "
+            f"event `{event.id}` names content `{(named or '')[:16]}` but "
             + ("none was handed in" if content is None else "another was handed in")
             + "; put `seal(...).digest` into the event and append both"
         )
@@ -102,11 +103,6 @@ def canonical(event: Event, *, checked: bool = True) -> bytes:
             "put long text into its content"
         )
     return entry
-
-
-def _digest(event: Event) -> str | None:
-    """Return the commitment that an event carries, None without one."""
-    return getattr(event, "content", None) or None
 
 
 def _explain(event: Event, error: Exception) -> EventError:

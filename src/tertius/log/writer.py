@@ -238,7 +238,14 @@ class Writer:
         """Commit to many contents."""
         return seal_all(contents, salts=self._salts)
 
-    def append(self, event: Event, content: Sealed | None = None, *, wait: bool = True) -> int:
+    def append(
+        self,
+        event: Event,
+        content: Sealed | None = None,
+        *,
+        wait: bool = True,
+        checked: bool | None = None,
+    ) -> int:
         """Accept one event and return its index.
 
         Parameters
@@ -249,6 +256,8 @@ class Writer:
             Its content, as `seal` returned it.
         wait : bool
             Wait for room when the disk is slower than the callers; otherwise raise `LogFullError`.
+        checked : bool or None
+            As for the writer, for this event alone; None as the writer was told.
 
         Raises
         ------
@@ -259,7 +268,7 @@ class Writer:
         LogFullError, LogStoppedError, ForkedWriterError
             It was not accepted.
         """
-        entry = entry_of(event, content, checked=self._checked)
+        entry = entry_of(event, content, checked=self._checked if checked is None else checked)
         return self._committer.accept([entry], [content], wait=wait)
 
     def extend(self, events: Iterable[Pair], *, wait: bool = True) -> range:

@@ -102,7 +102,7 @@ class AllowSet:
     def judge(self, request: Request) -> Vote:
         """Permit what is granted, forbid anything else; `policy.propose` is left to a person."""
         answer = self.find(request)
-        return answer if isinstance(answer, Vote) else answer.vote
+        return answer.vote if isinstance(answer, Grant) else answer
 
     def find(self, request: Request) -> Answer:
         """Return the grant that covers a request, or the vote that says why none does."""
@@ -142,7 +142,8 @@ class AllowSet:
         if grant is None and request.channel is not None:
             grant = own.to.get((peer, action, via, request.channel))
         if grant is None:
-            known = {key[0] for key in own.to} if len(own.to) <= _NEAR else ()
+            known = {key[0] for key in own.to} if len(own.to) <= _NEAR else set()
+            known = set() if peer in known else known  # the name is right, the act is not
             return _not_granted(own, "peers", f"`{action}` to", peer, known)
         refused = None if via in PEERLESS else self._accepted(own, request, peer)
         if refused is None and action == "delegate":

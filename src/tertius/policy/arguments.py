@@ -60,14 +60,12 @@ class Arguments:
     """
 
     def __init__(self, grant: ToolGrant) -> None:
-        self._root = _Branch("")
+        root = _Branch("")
         for constraint in grant.arguments:
-            self._root.add(constraint, grant.tool)
-        self._root.seal()
-
-    def problem(self, arguments: Any) -> str | None:
-        """Return what is wrong with decoded arguments, None if nothing is."""
-        return self._root.problem(arguments)
+            root.add(constraint, grant.tool)
+        root.seal()
+        self.problem = root.problem
+        """Returns what is wrong with decoded arguments, None if nothing is."""
 
 
 class _Branch:
@@ -75,7 +73,7 @@ class _Branch:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._leaves: dict[str, tuple[Check, str]] = {}
+        self._leaves: dict[str, tuple[Check | None, str]] = {}  # None: any value
         self._branches: dict[str, _Branch] = {}
         self._optional: set[str] = set()
         self._required: frozenset[str] = frozenset()
@@ -91,7 +89,8 @@ class _Branch:
             branch = self._branches.setdefault(name, _Branch(f"{self._path}{name}."))
             branch.add(constraint, tool)
             return
-        self._leaves[name] = compiled(constraint)
+        check, words = compiled(constraint)
+        self._leaves[name] = (None if type(constraint) is AnyValue else check, words)
         if constraint.optional:
             self._optional.add(name)
 
@@ -110,7 +109,8 @@ class _Branch:
         for name, value in given.items():
             leaf = leaves.get(name)
             if leaf is not None:
-                if not leaf[0](value):
+                check = leaf[0]
+                if check is not None and not check(value):
                     return leaf[1]
                 continue
             branch = self._branches.get(name)

@@ -145,14 +145,17 @@ def _check(tree: Any) -> bool:
             kind = type(node)
             if kind is str or kind is bool or node is None:
                 continue
-            if kind is dict:
-                easy = _ascii_keys(node) and easy
+            if kind is int:
+                if not -MAX_WHOLE <= node <= MAX_WHOLE:
+                    raise ArgumentsError("a whole number beyond 2**53 - 1; write it as text")
+            elif kind is dict:
+                try:
+                    easy = "".join(node).isascii() and easy
+                except TypeError as error:
+                    raise ArgumentsError("a key that is no text; JSON has no other") from error
                 below += node.values()
             elif kind is list:
                 below += node
-            elif kind is int:
-                if not -MAX_WHOLE <= node <= MAX_WHOLE:
-                    raise ArgumentsError("a whole number beyond 2**53 - 1; write it as text")
             elif kind is float:
                 easy = _plain_float(node) and easy
             else:
@@ -167,13 +170,6 @@ def _check(tree: Any) -> bool:
             raise ArgumentsError(f"more than {MAX_MEMBERS} values; ask for less at once")
         level = below
     raise ArgumentsError(f"nested deeper than {MAX_DEPTH}; expected a flatter value")
-
-
-def _ascii_keys(node: dict[Any, Any]) -> bool:
-    try:
-        return "".join(node).isascii()
-    except TypeError as error:
-        raise ArgumentsError("a key that is no text; JSON has no other") from error
 
 
 def _plain_float(number: float) -> bool:

@@ -165,6 +165,8 @@ class Circuit:
 
         The caller logs and applies it: the circuit closes, or stays broken for twice as long.
         """
+        if not self._probes:
+            return None
         with self._lock:
             place = self._probes.pop(request, None)
             cut = None if place is None else self._cuts.get(place)

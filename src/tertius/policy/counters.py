@@ -7,7 +7,9 @@ count may be too high by what one slot holds, never too low.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from operator import attrgetter
 from typing import Annotated, Final, Literal
 
 from msgspec import Meta
@@ -71,16 +73,6 @@ class Counter(Noun, frozen=True, kw_only=True):
         require_names(CounterError, resources=self.resources, group=self.group)
         require_distinct(CounterError, actions=self.actions, resources=self.resources, per=self.per)
 
-    def counts(self, act: Occurrence) -> bool:
-        """Whether an act is of the kind that is counted."""
-        return (not self.actions or act.action in self.actions) and (
-            not self.resources or act.resource in self.resources
-        )
-
-    def key(self, act: Occurrence) -> Key:
-        """Return whose count an act belongs to."""
-        return tuple([_part(act, part) for part in self.per])
-
 
 BUILT_IN: Final[Mapping[str, Counter]] = {
     counter.name: counter
@@ -110,7 +102,18 @@ class _Window:
     def newest(self) -> int:
         return self._slots[-1][0] if self._slots else -1
 
-    def add(self, slot: int, amount: int) -> None:
+    def add(self, slot: int, amount: int, oldest: int) -> int:
+        """Count in a slot, and return the total from the oldest slot on."""
+        slots = self._slots
+        if slots and slots[-1][0] == slot:  # nearly always
+            slots[-1][1] += amount
+            self._sum += amount
+        else:
+            self._late(slot, amount)
+        return self._sum if slots and slots[0][0] >= oldest else self.total(oldest)
+
+    def _late(self, slot: int, amount: int) -> None:
+        """Count in a slot that is not the newest, or is a new one."""
         for each in reversed(self._slots):
             if each[0] == slot:
                 each[1] += amount
@@ -123,8 +126,9 @@ class _Window:
             self._sum += amount
 
     def total(self, oldest: int) -> int:
-        while self._slots and self._slots[0][0] < oldest:
-            self._sum -= self._slots.popleft()[1]
+        slots = self._slots
+        while slots and slots[0][0] < oldest:
+            self._sum -= slots.popleft()[1]
         return self._sum
 
 
@@ -140,6 +144,10 @@ class CounterStore:
     def __init__(self, counter: Counter, members: frozenset[str] | None = None) -> None:
         self.counter = counter
         self._members = members
+        self._actions = frozenset(counter.actions)
+        self._resources = frozenset(counter.resources)
+        self._key = keyed(counter.per)
+        self._timeless = counter.window is None
         width = counter.window if counter.window is not None else 0.0
         self._slot = max(1, int(width * NANOSECONDS) // SLOTS)
         self._windows: dict[Key, _Window] = {}
@@ -152,29 +160,43 @@ class CounterStore:
 
     def concerns(self, act: Occurrence) -> bool:
         """Whether this act counts here."""
-        return self.counter.counts(act) and (self._members is None or act.agent in self._members)
+        return (
+            (not self._actions or act.action in self._actions)
+            and (not self._resources or act.resource in self._resources)
+            and (self._members is None or act.agent in self._members)
+        )
 
     def total(self, act: Occurrence, time: int) -> int:
         """Return the count of the act's key at a time; an act that does not count here reads 0."""
         if not self.concerns(act):
             return 0
-        window = self._windows.get(self.counter.key(act))
+        window = self._windows.get(self._key(act))
         return 0 if window is None else window.total(self._oldest(time))
 
-    def add(self, act: Occurrence, time: int, amount: int) -> int:
+    def key(self, act: Occurrence) -> Key | None:
+        """Return whose count an act belongs to, None where it does not count here."""
+        return self._key(act) if self.concerns(act) else None
+
+    def add(self, act: Occurrence, time: int, amount: int, key: Key | None = None) -> int:
         """Count an act, or take it back with a negative amount; return the count then.
+
+        Parameters
+        ----------
+        key
+            Whose count it belongs to, where that is known already.
 
         Raises
         ------
         CounterFullError
             There is no room for another key.
         """
-        key = self.counter.key(act)
+        if key is None:
+            key = self._key(act)
+        slot = 0 if self._timeless else time // self._slot
         window = self._windows.get(key)
         if window is None:
             window = self._open(key, act.agent, time)
-        window.add(self._at(time), amount)
-        return window.total(self._oldest(time))
+        return window.add(slot, amount, slot - SLOTS)
 
     def forget(self, run: str) -> None:
         """Drop what belongs to a run that ended and to no window of time."""
@@ -184,14 +206,14 @@ class CounterStore:
                 self._drop(key)
 
     def _at(self, time: int) -> int:
-        return 0 if self.counter.window is None else time // self._slot
+        return 0 if self._timeless else time // self._slot
 
     def counts_since(self, time: int) -> int:
         """Return from when on, in UTC nanoseconds, an act still counts at a time."""
         return self._oldest(time) * self._slot
 
     def _oldest(self, time: int) -> int:
-        return 0 if self.counter.window is None else time // self._slot - SLOTS
+        return 0 if self._timeless else time // self._slot - SLOTS
 
     def _open(self, key: Key, agent: str, time: int) -> _Window:
         if self._full(agent) and self._at(time) != self._purged:
@@ -234,6 +256,23 @@ def check_names(counters: Iterable[Counter]) -> None:
         if counter.name in seen:
             raise CounterError(f"a second counter named `{counter.name}`")
         seen.add(counter.name)
+
+
+@cache
+def keyed(per: tuple[Per, ...]) -> Callable[[Occurrence], Key]:
+    r"""Return what tells whose count an act belongs to.
+
+    Examples
+    --------
+    >>> keyed(("pair", "task"))(Occurrence(agent="b", peer="a", action="rate", task="t"))
+    ('a\x00b', 't')
+    """
+    if "pair" in per or not per:
+        return lambda act: tuple([_part(act, part) for part in per])
+    if len(per) > 1:
+        return attrgetter(*per)
+    only = attrgetter(per[0])
+    return lambda act: (only(act),)
 
 
 def _part(act: Occurrence, part: Per) -> str:

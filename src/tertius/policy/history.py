@@ -8,8 +8,9 @@ nothing is released.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from tertius.core.events import BaseEvent, Decided, RunEnded
 from tertius.core.names import nearest
 from tertius.core.request import Request
 from tertius.policy.conditions_document import Conditions
-from tertius.policy.counters import BUILT_IN, CounterError, CounterFullError, CounterStore
+from tertius.policy.counters import BUILT_IN, CounterError, CounterFullError, CounterStore, Key
 from tertius.policy.evidence import Evidence, Standing
 from tertius.policy.occurrence import (
     AmountError,
@@ -34,6 +35,7 @@ from tertius.policy.sequences import Objection, Sequences
 
 MAX_OPEN: Final = 65_536
 MAX_ORPHANS: Final = 65_536
+MAX_PLACES: Final = 4_096
 
 Contents = Callable[[BaseEvent], bytes | None]
 """The bytes that an event's content commits to; None once they are erased."""
@@ -52,6 +54,13 @@ class _Reservation(Struct, frozen=True):
     time: int
     amounts: dict[str, int]
     counts: dict[str, int]
+
+
+class _Place(NamedTuple):
+    """What an act counts for. Its own fields settle it, so that it is looked up as a whole."""
+
+    keys: tuple[tuple[str, CounterStore, Key], ...]
+    ordered: bool
 
 
 class History:
@@ -96,6 +105,8 @@ class History:
             for name in sorted(set(read))
         }
         self._sequences = Sequences(conditions)
+        self._waits = bool(conditions.delays)
+        self._place = lru_cache(maxsize=MAX_PLACES)(self._placed)
         self._evidence = Evidence(families or {})
         self._open: dict[tuple[str, str], _Reservation] = {}
         self._orphans: dict[str, list[int]] = {}
@@ -124,17 +135,19 @@ class History:
                 raise ReservationError(f"request `{request.id}` is reserved already")
             if len(self._open) >= MAX_OPEN:
                 raise HistoryFullError(f"more than {MAX_OPEN} acts are under way")
-            self._time = max(self._time, time)
-            act = self._with_maker(act)
-            amounts = self._amounts(act, request.decoded)
-            counts = self._count(act, self._time, amounts)
+            if time > self._time:
+                self._time = time
+            if act.resource and not act.peer:
+                act = self._with_maker(act)
+            amounts, counts = self._count(act, self._time, request.decoded)
             self._open[key] = _Reservation(act, self._time, amounts, counts)
 
     def commit(self, request: Request) -> None:
         """Keep the count of an act that was permitted and recorded."""
         with self._lock:
             kept = self._taken(request)
-            self._sequences.settle(kept.act, kept.time)
+            if self._waits:
+                self._sequences.settle(kept.act, kept.time)
 
     def release(self, request: Request) -> None:
         """Take back the count of an act that does not happen."""
@@ -225,8 +238,7 @@ class History:
 
     def _recount(self, event: BaseEvent, contents: Contents) -> None:
         for act in map(self._with_maker, happened(event)):
-            amounts = self._amounts(act, lambda: decoded(contents(event)))
-            self._count(act, self._time, amounts)
+            self._count(act, self._time, lambda: decoded(contents(event)))
             self._sequences.settle(act, self._time)
 
     def _with_maker(self, act: Occurrence) -> Occurrence:
@@ -234,34 +246,42 @@ class History:
         maker = self._evidence.author(act.resource) if act.resource and not act.peer else None
         return replace(act, peer=maker) if maker else act
 
-    def _amounts(self, act: Occurrence, arguments: Callable[[], Any]) -> dict[str, int]:
-        """Return by how much each counter rises."""
-        amounts = {}
-        for name, store in self._stores.items():
-            if store.concerns(act):
-                path = store.counter.amount
-                amounts[name] = 1 if path is None else amount_of(arguments, path)
-        return amounts
+    def _placed(self, act: Occurrence) -> _Place:
+        keys = [(name, store, store.key(act)) for name, store in self._stores.items()]
+        return _Place(
+            tuple([(name, store, key) for name, store, key in keys if key is not None]),
+            self._sequences.concerns(act),
+        )
 
-    def _count(self, act: Occurrence, time: int, amounts: dict[str, int]) -> dict[str, int]:
-        """Raise the counters, all or none, and return what they read then."""
+    def _count(
+        self, act: Occurrence, time: int, arguments: Callable[[], Any]
+    ) -> tuple[dict[str, int], dict[str, int]]:
+        """Raise the counters, all or none; return by how much, and what they read then."""
+        keys, ordered = self._place(act)
+        amounts: dict[str, int] = {}
+        for name, store, _ in keys:
+            path = store.counter.amount
+            amounts[name] = 1 if path is None else amount_of(arguments, path)
         counts: dict[str, int] = {}
         try:
-            for name, amount in amounts.items():
-                counts[name] = self._stores[name].add(act, time, amount)
-            self._sequences.add(act, time)
+            for name, store, key in keys:
+                counts[name] = store.add(act, time, amounts[name], key)
+            if ordered:
+                self._sequences.add(act, time)
         except CounterFullError:
             for name in counts:
                 self._stores[name].add(act, time, -amounts[name])
             raise
-        return counts
+        return amounts, counts
 
     def _preview(self, request: Request, time: int) -> dict[str, int]:
         act = self._with_maker(requested(request))
-        return {
-            name: self._stores[name].total(act, time) + amount
-            for name, amount in self._amounts(act, request.decoded).items()
-        }
+        counts = {}
+        for name, store, _ in self._place(act).keys:
+            path = store.counter.amount
+            amount = 1 if path is None else amount_of(request.decoded, path)
+            counts[name] = store.total(act, time) + amount
+        return counts
 
     def _lost(self, name: str, agent: str, time: int) -> int:
         """Return how many permits of an agent led to nobody knows what, within a window."""

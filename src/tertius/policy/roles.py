@@ -64,8 +64,9 @@ class Roles:
     -----
     The owner's ``determine`` is permitted: its signed manifest says so. Arguments may name a
     determination in a field ``determination``; from anybody but the owner this counts only with
-    ``determined_by``, the event in which the owner made it in that task. Cannot see a
-    determination that is told in free text, or under another name.
+    ``determined_by``, the event in which the owner made it in that task, and if there is a
+    ``value``, with the owner's. Cannot see a determination that is told in free text, or under
+    another name.
     """
 
     layer: Final[Layer] = "roles"
@@ -88,7 +89,7 @@ class Roles:
                 if self._tools.setdefault(tool, each.name) != each.name:
                     raise RolesError(f"tool `{tool}` changes two determinations")
             self._keys.extend((store, key, each.name) for store, key in each.keys)
-        self._settled: dict[tuple[str, str, str], str] = {}
+        self._settled: dict[tuple[str, str, str], Claimed] = {}
 
     def observe(self, event: BaseEvent) -> None:
         """Remember what an owner determined; what is merely asserted is passed over."""
@@ -101,7 +102,7 @@ class Roles:
             and self._owners.get(event.about) == event.agent
             and len(self._settled) < MAX_SETTLED
         ):
-            self._settled[event.run, event.task, event.about] = event.id
+            self._settled[event.run, event.task, event.about] = event
 
     def judge(self, request: Request) -> Vote:
         """Say whether the request stays within the agent's role."""
@@ -114,8 +115,8 @@ class Roles:
             why = self._contradicts(request, request.resource)
             if why:
                 return self._forbid(why)
-        for carried, source in _carried(request):
-            why = self._misstated(request, carried, source)
+        for carried in _carried(request):
+            why = self._misstated(request, carried)
             if why:
                 return self._forbid(why)
         return Vote(
@@ -158,14 +159,18 @@ class Roles:
             return f"`{self._owners[name]}` has determined `{name}` in this task"
         return ""
 
-    def _misstated(self, request: Request, name: Any, source: Any) -> str:
+    def _misstated(self, request: Request, carried: dict[str, Any]) -> str:
+        name, source = carried["determination"], carried.get("determined_by")
         if not isinstance(name, str) or name not in self._owners:
             return "it names a determination that nobody owns"
         if self._owners[name] == request.agent:
             return ""
         made = self._settled.get((request.run, request.task or "", name))
-        if made is None or made != source:
+        if made is None or made.id != source:
             return f"it states `{name}` without the event in which its owner determined it"
+        value = carried.get("value", made.value)
+        if type(value) is not type(made.value) or value != made.value:
+            return f"it states `{name}` with another value than its owner determined"
         return ""
 
     def _forbid(self, reason: str) -> Vote:
@@ -176,8 +181,8 @@ def _within(key: str, kept: str) -> bool:
     return key == kept or key.startswith(f"{kept}/")
 
 
-def _carried(request: Request) -> Iterator[tuple[Any, Any]]:
-    """Yield every determination that the arguments name, with the event they cite for it."""
+def _carried(request: Request) -> Iterator[dict[str, Any]]:
+    """Yield every part of the arguments that names a determination."""
     if _CARRIES not in request.arguments and b"\\" not in request.arguments:
         return
     stack = [msgspec.json.decode(request.arguments)]
@@ -185,7 +190,7 @@ def _carried(request: Request) -> Iterator[tuple[Any, Any]]:
         value = stack.pop()
         if isinstance(value, dict):
             if "determination" in value:
-                yield value["determination"], value.get("determined_by")
+                yield value
             stack.extend(value.values())
         elif isinstance(value, list):
             stack.extend(value)

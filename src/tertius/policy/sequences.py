@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from tertius.policy.conditions_document import Conditions, Delay, SplitTask
-from tertius.policy.counters import Counter, CounterFullError, CounterStore, Key
+from tertius.policy.counters import Counter, CounterFullError, CounterStore, Key, keyed
 from tertius.policy.occurrence import Occurrence
 
 MAX_FIRSTS: Final = 65_536
@@ -42,6 +42,10 @@ class Sequences:
             self._approvals = CounterStore(
                 Counter(name="approvals", actions=self._kinds, per=("run", "agent", "peer"))
             )
+
+    def concerns(self, act: Occurrence) -> bool:
+        """Whether an act under way is of any account here."""
+        return bool(self._touched(act))
 
     def add(self, act: Occurrence, time: int) -> None:
         """Take in an act that is under way.
@@ -160,4 +164,4 @@ def _step_store(rule: SplitTask) -> CounterStore:
 
 
 def _key(delay: Delay, act: Occurrence) -> Key:
-    return Counter(name="first", per=delay.per).key(act)
+    return keyed(delay.per)(act)

@@ -1,0 +1,83 @@
+"""A request made again is the one that would have been made anew, or none."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tertius.core.noun import NounError
+from tertius.core.request import Principal, PrincipalChain, Request
+from tertius.log.content import SeededSalts, seal
+from tertius.runtime import acts
+from tertius.runtime.acts import FIELDS, Acts
+
+CHAIN = PrincipalChain(links=(Principal(name="dean", kind="person"),))
+OTHER = PrincipalChain(links=(Principal(name="rector", kind="person"),))
+KIND: dict[str, Any] = {
+    "agent": "coder", "action": "tool.call", "run": "r", "chain": CHAIN, "resource": "mail.send",
+    "peer": None, "key": None, "channel": None, "via": "message", "task": None, "label": None,
+    "identity": "asserted",
+}  # fmt: skip
+SALTS = SeededSalts(1)
+
+
+def ask(kept: Acts, raw: bytes = b"{}", *, id: str = "q1", time: int = 5, **change: Any) -> Request:
+    kind = {**KIND, **change}
+    return kept.request(tuple(kind[field] for field in FIELDS), id, time, seal(raw, salts=SALTS))
+
+
+def test_every_field_but_id_time_and_arguments_makes_a_kind() -> None:
+    rest = {"id", "time", "arguments", "salt", "digest"}
+    assert set(FIELDS) == set(Request.__struct_fields__) - rest
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([{}, {"run": "s"}, {"chain": OTHER}, {"task": "t"}, {"peer": "p"}]),
+            st.sampled_from([b"{}", b"[]", b'{"a":1}']),
+            st.integers(0, 9),
+        ),
+        max_size=8,
+    )
+)
+def test_a_request_made_again_passes_every_check_of_a_new_one(
+    asks: list[tuple[dict[str, Any], bytes, int]],
+) -> None:
+    kept = Acts()
+    for number, (change, raw, time) in enumerate(asks):
+        made = ask(kept, raw, id=f"q{number}", time=time, **change)
+        fields = {name: getattr(made, name) for name in Request.__struct_fields__}
+        assert Request(**fields) == made  # digest and names hold
+        expected = {**KIND, **change, "id": f"q{number}", "time": time, "arguments": raw}
+        assert {name: fields[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"agent": "on call"}, {"resource": None}, {"id": "two words"}, {"id": ""}, {"run": 5}],
+)
+def test_what_no_adapter_may_make_is_refused_the_first_time_and_again(
+    change: dict[str, Any],
+) -> None:
+    kept = Acts()
+    ask(kept)
+    for _ in range(2):
+        with pytest.raises((NounError, TypeError)):
+            ask(kept, **change)
+
+
+def test_a_request_that_was_given_out_does_not_change() -> None:
+    kept = Acts()
+    first = ask(kept, b'{"a":1}')
+    ask(kept, b'{"a":2}', id="q2", time=6)
+    assert (first.id, first.time, first.arguments) == ("q1", 5, b'{"a":1}')
+
+
+def test_no_more_kinds_are_kept_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acts, "MAX_KINDS", 3)
+    kept = Acts()
+    for number in range(20):
+        assert ask(kept, run=f"r{number}").run == f"r{number}"
+        assert len(kept._first) <= 3
