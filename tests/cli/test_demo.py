@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from tertius.cli import demo
 from tertius.cli.demo_page import page
-from tertius.cli.demo_scenes import tampering
+from tertius.cli.demo_scenes import do_not_trust_us, tampering
 from tertius.cli.demo_scenes.scene import Case, Check, Scene
 from tertius.cli.demo_scenes.three_agents import three_agents
 from tertius.cli.main import run
@@ -42,16 +43,49 @@ def answer(out: Path) -> dict[str, Any]:
     return played(out)
 
 
-def answers(answer: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    (scene,) = answer["scenes"]
+@pytest.fixture
+def last_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Play the last scene alone, where any scene would do."""
+    monkeypatch.setattr(demo, "SCENES", (do_not_trust_us.play,))
+
+
+def scene_of(answer: dict[str, Any], number: int) -> dict[str, Any]:
+    (found,) = (scene for scene in answer["scenes"] if scene["number"] == number)
+    return dict(found)
+
+
+def answers(answer: dict[str, Any], number: int) -> list[tuple[str, list[str]]]:
     return [
-        (case["title"], [check["answer"] for check in case["checks"]]) for case in scene["cases"]
+        (case["title"], [check["answer"] for check in case["checks"]])
+        for case in scene_of(answer, number)["cases"]
     ]
+
+
+def test_the_scenes_come_in_their_order(answer: dict[str, Any]) -> None:
+    assert [scene["number"] for scene in answer["scenes"]] == [3, 6]
+
+
+def test_eleven_attacks_work_without_the_gate_and_are_stopped_with_it(
+    answer: dict[str, Any],
+) -> None:
+    found = answers(answer, 3)
+    assert len(found) == 11
+    assert {tuple(each) for _, each in found} == {("works", "stopped")}
+
+
+def test_the_advice_can_be_traced_to_the_attendance(
+    answer: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (command,) = scene_of(answer, 3)["next"]
+    assert run(shlex.split(command)[1:]) == 0
+    first = capsys.readouterr().out.splitlines()[0].split(" -> ")
+    assert first[0].endswith("/returned") and first[-1].endswith("/called")
+    assert any(event.endswith("/determined") for event in first)
 
 
 def test_every_attack_is_answered_as_it_must_be(answer: dict[str, Any]) -> None:
     assert answer["held"]
-    assert answers(answer) == [
+    assert answers(answer, 6) == [
         ("Nothing was done", ["verified", "verified"]),
         ("One bit flipped", ["caught"]),
         ("A careful forger without the key", ["caught", "not evaluated"]),
@@ -65,9 +99,11 @@ def test_every_attack_is_answered_as_it_must_be(answer: dict[str, Any]) -> None:
 
 def test_everybody_gets_the_same_digests_and_words(answer: dict[str, Any], tmp_path: Path) -> None:
     def told(answer: dict[str, Any]) -> list[Any]:
-        (scene,) = answer["scenes"]
-        checks = [check for case in scene["cases"] for check in case["checks"]]
-        return [scene["facts"], [(each["said"], each["proof"]) for each in checks]]
+        scenes = answer["scenes"]
+        cases = [case for scene in scenes for case in scene["cases"]]
+        checks = [check for case in cases for check in case["checks"]]
+        facts = [scene["facts"] for scene in scenes]
+        return [facts, [(each["said"], each["proof"]) for each in checks]]
 
     assert told(played(tmp_path / "again")) == told(answer)
 
@@ -76,8 +112,7 @@ def test_the_printed_commands_give_the_same_answers(
     answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    (scene,) = answer["scenes"]
-    for case in scene["cases"]:
+    for case in scene_of(answer, 6)["cases"]:
         for check in case["checks"]:
             words = shlex.split(check["command"])[1:]
             assert run([*words, "--processes", "1"]) == check["got"], check["command"]
@@ -87,13 +122,13 @@ def test_the_printed_commands_give_the_same_answers(
 def test_the_order_can_be_traced_to_the_claim(
     answer: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (scene,) = answer["scenes"]
-    (command,) = scene["next"]
+    (command,) = scene_of(answer, 6)["next"]
     assert run([*shlex.split(command)[1:], "--depth", "6"]) == 0
     assert "claim-purity" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("disarmed", ["flip_bit", "cut_writer", "remove", "erase"])
+@pytest.mark.usefixtures("last_alone")
 def test_a_control_that_fails_is_exit_3(
     disarmed: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -115,6 +150,7 @@ def test_a_control_that_fails_is_exit_3(
     assert "did not give the answer it had to" in (tmp_path / "out" / "index.html").read_text()
 
 
+@pytest.mark.usefixtures("last_alone")
 def test_the_table_for_people(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -131,6 +167,7 @@ def test_the_table_for_people(
 # -- where it writes -------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("last_alone")
 def test_an_earlier_demo_is_replaced_and_nothing_else(tmp_path: Path) -> None:
     out = tmp_path / "out"
     played(out)
@@ -221,7 +258,7 @@ def test_the_page_needs_nothing_from_elsewhere(out: Path, answer: dict[str, Any]
     text = Path(answer["page"]).read_text(encoding="utf-8")
     reading = read(text)
     assert not reading.tags & {"script", "iframe", "img", "object", "embed", "form", "base"}
-    assert text.count("url(") == text.count("url(#head-6)") and "@import" not in text
+    assert text.count("url(") == text.count("url(#head-") and "@import" not in text
     assert "default-src 'none'" in text
     assert len(reading.ids) == len(set(reading.ids))
     inside = [each for each in reading.addresses if each != "data:,"]

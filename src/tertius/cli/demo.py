@@ -15,15 +15,23 @@ from rich.text import Text
 
 from tertius.cli.demo_page import page
 from tertius.cli.demo_scenes.do_not_trust_us import play as do_not_trust_us
+from tertius.cli.demo_scenes.eleven_attacks import play as eleven_attacks
 from tertius.cli.demo_scenes.scene import Check, Scene
 from tertius.cli.screen import Flag, console, counted, print_json, safe
 from tertius.core.errors import EXIT_NOT_EVALUATED, EXIT_PASS, CallerError
 
-SCENES: tuple[Callable[[Path], Scene], ...] = (do_not_trust_us,)
+SCENES: tuple[Callable[[Path], Scene], ...] = (eleven_attacks, do_not_trust_us)
 """The scenes in their order; each is given a new folder of its own."""
 
 MARK = "made-by-tertius-demo"
-_COLOURS = {"verified": "green", "caught": "green", "not evaluated": "yellow", "not noticed": "red"}
+_COLOURS = {
+    "verified": "green",
+    "caught": "green",
+    "stopped": "green",
+    "not evaluated": "yellow",
+    "not noticed": "red",
+    "works": "red",
+}
 
 
 class NotOurFolderError(CallerError):
@@ -94,7 +102,7 @@ def _show(scene: Scene) -> None:
     table.add_column("what was done", ratio=3)
     table.add_column("checked with", ratio=2)
     table.add_column("answer", min_width=13)
-    table.add_column("the verifier says, and what it means", ratio=4, overflow="fold")
+    table.add_column(f"the {scene.judge} says, and what it means", ratio=4, overflow="fold")
     for case in scene.cases:
         done = Text.assemble(f"{case.title}. ", (case.did, "dim"))
         for check in case.checks:
@@ -103,7 +111,8 @@ def _show(scene: Scene) -> None:
             if not check.held:
                 told.append(f"\nEXPECTED {_wanted(check)}", style="bold red")
             told.append(f"\n{check.lesson}\n", style="italic")
-            word = Text(f"{answer}\nexit {check.got}", style=_COLOURS[answer])
+            code = "" if check.word else f"\nexit {check.got}"
+            word = Text(f"{answer}{code}", style=_COLOURS[answer])
             table.add_row(done, check.given, word, told)
             done = Text()
     out.print(table)

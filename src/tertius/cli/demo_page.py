@@ -14,7 +14,14 @@ from tertius.core.ports.reader import Recorded
 
 ASIDE = 7  # pixels by which an arrow and the one back stand apart
 LANES = 3  # colours of agents; a further agent begins anew
-_CHIPS = {"verified": "good", "caught": "good", "not evaluated": "open", "not noticed": "bad"}
+_CHIPS = {
+    "verified": "good",
+    "caught": "good",
+    "stopped": "good",
+    "not evaluated": "open",
+    "not noticed": "bad",
+    "works": "bad",
+}
 
 
 def page(scenes: Sequence[Scene]) -> str:
@@ -73,8 +80,8 @@ def _scene(scene: Scene) -> str:
         f'<section aria-labelledby="scene-{scene.number}">\n'
         f'<h2 id="scene-{scene.number}">Scene {scene.number}: {escape(scene.title)}</h2>\n'
         f"<p>{escape(scene.lead)}</p>\n{verdict}\n{_drawing(scene, lanes)}"
-        "<h3>What was done to the log, and what the verifier said</h3>\n"
-        + "".join(map(_case, scene.cases))
+        f"<h3>{escape(scene.heading)}</h3>\n"
+        + "".join(_case(case, scene.judge) for case in scene.cases)
         + f'<h3>The same on every machine</h3>\n<dl class="facts">\n{facts}</dl>\n'
         + _next(scene)
         + f"<h3>The run, event by event</h3>\n{_timeline(scene, lanes)}</section>\n"
@@ -86,30 +93,35 @@ def _next(scene: Scene) -> str:
     return f"<p>Go on with:</p>\n{commands}" if commands else ""
 
 
-def _case(case: Case) -> str:
-    checks = "".join(_check(check, case.answer(check)) for check in case.checks)
+def _case(case: Case, judge: str) -> str:
+    checks = "".join(_check(check, case.answer(check), judge) for check in case.checks)
     return (
         f'<article class="case"><h4>{escape(case.title)}</h4>\n<p>{escape(case.did)}</p>\n'
         f'<ul class="checks">\n{checks}</ul></article>\n'
     )
 
 
-def _check(check: Check, answer: str) -> str:
+def _check(check: Check, answer: str, judge: str) -> str:
     proof = "".join(f"<pre>{escape(text)}</pre>\n" for text in check.proof)
     if proof:
         proof = f"<p>Two signed notes that cannot both be true:</p>\n{proof}"
     label = "Repeat it, and the proof" if proof else "Repeat it"
     state = "as expected" if check.held else f"expected {check.expected} {check.wanted}".strip()
-    return f"""<li>
-<p><span class="chip {_CHIPS[answer]}">{answer}</span>
-<span class="exit">exit {check.got}, {escape(state)}</span></p>
-<p><span class="label">checked with</span>{escape(check.given)}</p>
-<div><p><span class="label">the verifier says</span>{escape(check.said)}</p>
-<p class="lesson">{escape(check.lesson)}</p></div>
-<details class="more"><summary>{label}</summary>
+    code = "" if check.word else f"exit {check.got}, "
+    more = ""
+    if check.command:
+        more = f"""<details class="more"><summary>{label}</summary>
 <pre>{escape(check.command)}</pre>
 {proof}</details>
-</li>
+"""
+    lesson = f'<p class="lesson">{escape(check.lesson)}</p>' if check.lesson else ""
+    return f"""<li>
+<p><span class="chip {_CHIPS[answer]}">{answer}</span>
+<span class="exit">{code}{escape(state)}</span></p>
+<p><span class="label">checked with</span>{escape(check.given)}</p>
+<div><p><span class="label">the {escape(judge)} says</span>{escape(check.said)}</p>
+{lesson}</div>
+{more}</li>
 """
 
 
@@ -167,6 +179,8 @@ def _drawing(scene: Scene, lanes: dict[str, str]) -> str:
         name: (230 + 170 * sin(2 * pi * n / len(lanes)), 160 - 126 * cos(2 * pi * n / len(lanes)))
         for n, name in enumerate(lanes)
     }
+    left = min(0.0, *(x - 70 for x, _ in places.values()))
+    height = max(y for _, y in places.values()) + 47
     told = "; ".join(f"{a} to {b} {count} times" for (a, b), count in pairs.items())
     head = f"head-{scene.number}"
     arrows = "".join(
@@ -178,12 +192,12 @@ def _drawing(scene: Scene, lanes: dict[str, str]) -> str:
         for name, (x, y) in places.items()
     )
     return f"""<figure>
-<svg viewBox="0 0 460 270" role="img" aria-label="Who told whom: {escape(told)}">
+<svg viewBox="{left:.0f} 0 {460 - 2 * left:.0f} {height:.0f}" role="img"
+ aria-label="Who told whom: {escape(told)}">
 <defs><marker id="{head}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"
  orient="auto" markerUnits="userSpaceOnUse"><path class="head" d="M0 0 8 4 0 8z"/></marker></defs>
 {arrows}{nodes}</svg>
-<figcaption>Who told whom, and how often: messages, the assignment and the hand-over, on the
-channel that the three share.</figcaption>
+<figcaption>{escape(scene.caption)}</figcaption>
 </figure>
 """
 

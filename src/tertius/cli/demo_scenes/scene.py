@@ -29,6 +29,8 @@ class Check(Struct, frozen=True, kw_only=True):
         Texts to keep, such as two notes that contradict each other.
     command : str
         Repeats the check.
+    word : str
+        The answer in a word or two, empty where it follows from the exit code.
     """
 
     given: str
@@ -40,6 +42,7 @@ class Check(Struct, frozen=True, kw_only=True):
     lesson: str = ""
     proof: tuple[str, ...] = ()
     command: str = ""
+    word: str = ""
 
     @property
     def held(self) -> bool:
@@ -65,6 +68,8 @@ class Case(Struct, frozen=True, kw_only=True):
         >>> Case(title="", did="", allowed=False, checks=(check,)).answer(check)
         'not noticed'
         """
+        if check.word:
+            return check.word
         if check.got == EXIT_PASS:
             return "verified" if self.allowed else "not noticed"
         return "caught" if check.got == EXIT_INTEGRITY else "not evaluated"
@@ -87,6 +92,10 @@ class Scene(Struct, frozen=True, kw_only=True):
         Digests and the like that are the same on every machine: name and value.
     next : tuple of str
         Commands to go on with.
+    judge : str
+        Who answers the controls.
+    heading, caption : str
+        What stands over the cases, and under the drawing of the run.
     """
 
     number: int
@@ -96,6 +105,12 @@ class Scene(Struct, frozen=True, kw_only=True):
     cases: tuple[Case, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     next: tuple[str, ...] = ()
+    judge: str = "verifier"
+    heading: str = "What was done to the log, and what the verifier said"
+    caption: str = (
+        "Who told whom, and how often: messages, the assignment and the hand-over, on the channel "
+        "that the three share."
+    )
 
     @property
     def held(self) -> bool:

@@ -1,0 +1,1 @@
+"""The university: four agents over a small student information system, and eleven attacks."""
