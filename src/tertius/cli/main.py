@@ -44,7 +44,10 @@ ESCALATION_VERBS = {
     "deny": ("escalations:deny", "Deny a question with your signature."),
     "enrol": ("escalations:enrol", "Make your approver's key."),
 }
-SERVE_VERBS = {"witness": ("serve:witness", "Run a small witness that cosigns checkpoints.")}
+SERVE_VERBS = {
+    "witness": ("serve:witness", "Run a small witness that cosigns checkpoints."),
+    "gate": ("serve_gate:gate", "Let the gate stand beside the agents, under another user."),
+}
 
 
 def build(
@@ -71,7 +74,7 @@ def build(
     logs = App(name="log", help="Look into a log: runs, show, export, rebuild-index.")
     outcomes = App(name="outcomes", help="Add what came out later: import.")
     questions = App(name="escalations", help="Answer what waits for a person: list, show, rule.")
-    serve = App(name="serve", help="Run a server on this machine: witness.")
+    serve = App(name="serve", help="Run a server on this machine: witness, gate.")
     groups = (
         (app, VERBS),
         (logs, LOG_VERBS),

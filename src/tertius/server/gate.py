@@ -1,0 +1,139 @@
+"""The gate beside the agents: in a process and under a user of its own, behind a Unix socket.
+
+An agent's process asks, tells and obeys; keys, log and rulings are out of its reach.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import selectors
+import socket
+import threading
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from tertius.runtime.gate import Gate
+from tertius.server.gate_answers import Answers
+from tertius.server.gate_callers import Caller, Callers, Credentials, Peer, peer_credentials
+from tertius.server.gate_wire import WHOLE_SECONDS, FrameError, Line, question
+
+MAX_CONNECTIONS: Final = 32  # of one user
+
+
+class GateServer:
+    """Answers the agents of one machine, each connection in a thread of its own.
+
+    Parameters
+    ----------
+    gate
+        What judges and records.
+    callers
+        Which user runs which agents.
+    clock
+        The gate's: UTC nanoseconds.
+    credentials
+        Says who stands at the other end of a connection.
+    whole
+        Seconds within which a frame that was begun must end.
+
+    Notes
+    -----
+    A slow or hostile process holds up its own connections and nobody else's: of these a user has
+    at most `MAX_CONNECTIONS`, each message is bounded, and whatever is no message ends its
+    connection. It cannot keep an agent from acting without asking; that takes the gateway level.
+    Nor does it limit how many questions a user asks a second: conditions do.
+
+    References
+    ----------
+    Security contract, sections 1 to 3.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        callers: Callers,
+        *,
+        clock: Callable[[], int],
+        credentials: Credentials = peer_credentials,
+        whole: float = WHOLE_SECONDS,
+    ) -> None:
+        self._answers, self._callers = Answers(gate, clock=clock), callers
+        self._credentials, self._whole = credentials, whole
+        self._open: dict[socket.socket, tuple[Peer, threading.Thread]] = {}
+        self._lock = threading.Lock()
+        self._waker, self._wakes = socket.socketpair()
+        self._stopping = False
+
+    def serve(self, listening: socket.socket) -> None:
+        """Answer on a socket from `bind` until `stop`; questions under way are still answered."""
+        listening.setblocking(False)
+        with selectors.DefaultSelector() as selector:
+            selector.register(listening, selectors.EVENT_READ)
+            selector.register(self._wakes, selectors.EVENT_READ)
+            while not self._stopping:
+                selector.select()
+                self._accept(listening)
+        with self._lock:
+            threads = [thread for _, thread in self._open.values()]
+            for connection in self._open:
+                _end(connection)
+        for thread in threads:
+            thread.join(self._whole)
+        self._waker.close()
+        self._wakes.close()
+
+    def stop(self) -> None:
+        """Let `serve` return; callable from a signal handler and from any thread."""
+        self._stopping = True
+        with contextlib.suppress(OSError):  # it has ended
+            self._waker.send(b"x", socket.MSG_DONTWAIT)
+
+    def _accept(self, listening: socket.socket) -> None:
+        try:
+            connection, _ = listening.accept()
+        except OSError:  # it was woken, or the other end has gone
+            return
+        try:
+            peer = self._credentials(connection)
+            caller = self._callers.of(peer.uid)
+        except OSError:
+            caller = None
+        if caller is None or self._crowded(peer):
+            connection.close()
+            return
+        given = (connection, caller, peer)
+        thread = threading.Thread(target=self._converse, args=given, daemon=True)
+        with self._lock:
+            self._open[connection] = (peer, thread)
+        thread.start()
+
+    def _crowded(self, peer: Peer) -> bool:
+        with self._lock:
+            users = Counter(each.uid for each, _ in self._open.values())
+        return users[peer.uid] >= MAX_CONNECTIONS
+
+    def _converse(self, connection: socket.socket, caller: Caller, peer: Peer) -> None:
+        try:
+            line = Line(connection, whole=self._whole)
+            while (frame := line.read()) is not None:
+                asked = question(frame)
+                line.write(self._answers.answer(caller, peer, asked))
+        except (FrameError, OSError):
+            pass  # what is no conversation is over
+        finally:
+            connection.close()
+            self._left(connection, peer)
+
+    def _left(self, connection: socket.socket, peer: Peer) -> None:
+        with self._lock:
+            self._open.pop(connection, None)
+            last = all(each != peer for each, _ in self._open.values())
+        if last:
+            self._answers.left(peer)
+
+
+def _end(connection: socket.socket) -> None:
+    """Let nothing more come in; an answer that is under way still goes out."""
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RD)
