@@ -71,6 +71,18 @@ def test_append_close_reopen_and_go_on(folder: Path) -> None:
     twin_of(folder)
 
 
+def test_one_event_alone_can_be_read_back_before_it_is_accepted_or_not(folder: Path) -> None:
+    broken = Asserted(**COMMON, confidence=7)  # decodes for nobody
+    with quick(folder, checked=False) as log:
+        with pytest.raises(EventError):
+            log.append(broken, checked=True)
+        assert log.append(broken) == 1
+    with quick(folder.with_name("other")) as log:
+        with pytest.raises(EventError):
+            log.append(broken)
+        assert log.append(broken, checked=False) == 1
+
+
 def test_every_thread_gets_the_places_of_its_own_entries(folder: Path) -> None:
     places: dict[str, int] = {}
 

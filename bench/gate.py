@@ -1,0 +1,277 @@
+"""How long the gate takes: a whole request, the look-up alone, both Cedar sets, durable decisions.
+
+A request is what `Gate.ask` does with 400 bytes of plain arguments: strict validation, canonical
+bytes, salted digest, frozen copy, budgets reserved, every layer asked, validity and revocation, the
+decision recorded in order. The act is marked as one that can be taken back, so the answer does not
+wait for the disk; the time until durable stands beside. Times are wall time of single calls.
+Through the socket, the gate is another process, and the time that of the asking one.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import closing
+from multiprocessing.synchronize import Event
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from harness import arguments, emit, figure, progress
+from tertius.core.constitution import Constitution, ConstitutionRule
+from tertius.core.constraints import AnyValue, InRange
+from tertius.core.grants import ToolGrant
+from tertius.core.manifest import Manifest
+from tertius.core.outcome import EnforcementLevel, Outcome
+from tertius.core.ports.policy import Policy
+from tertius.core.request import Principal, PrincipalChain
+from tertius.log.notekey import SigningKey
+from tertius.log.writer import Writer
+from tertius.policy.allow_set import AllowSet
+from tertius.policy.conditions import ConditionsLayer, condition_rules
+from tertius.policy.conditions_document import ConditionRule, Conditions
+from tertius.policy.constitution import ConstitutionLayer
+from tertius.policy.counters import Counter
+from tertius.policy.history import History
+from tertius.policy.manifests import Held
+from tertius.runtime.gate import Gate
+from tertius.runtime.policies import Policies
+from tertius.server.gate import GateServer
+from tertius.server.gate_callers import Callers, Peer, peer_credentials
+from tertius.server.gate_client import SidecarGate
+from tertius.server.gate_socket import bind
+
+KEY = SigningKey("tertius/bench", bytes(32))
+CHAIN = PrincipalChain(links=(Principal(name="registrar", kind="person"),))
+ARGUMENTS = {"amount": 120, "note": "x" * 330, "to": "p-0017", "urgent": False}
+USER = 1000  # as whom the bench asks the gate beside it
+FAR = 4_000_000_000_000_000_000
+HEAD = 'forbid (principal, action == Action::"tool.call", resource == Resource::"t/0")'
+COUNTED = Counter(name="pays", per=("agent",), window=60)
+
+
+def grants(count: int) -> AllowSet:
+    """Return an allow-set with that many tools granted, 100 to an agent."""
+    held = []
+    for agent in range(max(1, count // 100)):
+        tools = tuple(
+            ToolGrant(
+                tool=f"t/{number}",
+                schema="0" * 64,
+                effects=("write",),
+                irreversible=False,
+                arguments=(
+                    InRange(argument="amount", low=0, high=500, whole=True),
+                    AnyValue(argument="note"),
+                    AnyValue(argument="to"),
+                    AnyValue(argument="urgent"),
+                ),
+            )
+            for number in range(min(count, 100))
+        )
+        manifest = Manifest(
+            agent=f"a{agent}", version=1, role="pays", operator="campus-it", principal="dean",
+            accountable="p-1", model_family="none", tools=tools, not_before=0, not_after=FAR,
+            constitution="0" * 64,
+        )  # fmt: skip
+        held.append(Held(manifest=manifest, digest=f"{agent:064x}"))
+    return AllowSet(held, level=EnforcementLevel.IN_PROCESS)
+
+
+def cedar() -> tuple[list[Policy], History]:
+    """Return a constitution and conditions that both speak of the tool, and their history."""
+    conditions = Conditions(
+        name="rates",
+        version=1,
+        schema="type Arguments = { amount?: Long };",
+        counters=(COUNTED,),
+        rules=(
+            ConditionRule(
+                id="r1", why="too often", cedar=f"{HEAD} when {{ context.counts.pays > 1000000 }};"
+            ),
+        ),
+    )
+    history = History(conditions, read=["pays"])
+    constitution = Constitution(
+        name="campus", version=1, accountable="p-1", not_before=0, not_after=FAR,
+        schema="type Arguments = { amount?: Long };",
+        rules=(
+            ConstitutionRule(
+                id="k1",
+                why="no large sums",
+                cedar=f"{HEAD} when {{ context.arguments has amount && "
+                "context.arguments.amount > 1000 };",
+            ),
+            ConstitutionRule(
+                id="k2", why="no long chains", cedar=f"{HEAD} when {{ context.hops > 3 }};"
+            ),
+        ),
+    )  # fmt: skip
+    layers: list[Policy] = [
+        ConstitutionLayer(constitution, chronicle=history),
+        ConditionsLayer(conditions, condition_rules(conditions), history),
+    ]
+    return layers, history
+
+
+def gate_of(writer: Writer, allowed: AllowSet, *, both_sets: bool = False) -> Gate:
+    """Return a gate with budgets; with both Cedar sets, or with the allow-set alone."""
+    conditions = Conditions(name="budgets", version=1, counters=(COUNTED,))
+    layers: list[Policy] = []
+    history = History(conditions, read=["pays"])
+    if both_sets:
+        layers, history = cedar()
+    policies = Policies(
+        layers=(*layers, allowed), manifest_of=allowed.digest_of, irreversible=lambda request: False
+    )
+    return Gate(writer, policies, clock=time.time_ns, history=history)
+
+
+def timed(count: int, call: Callable[[], Any]) -> list[float]:
+    """Return the microseconds of each of `count` calls, sorted."""
+    found = []
+    for _ in range(count):
+        began = time.perf_counter_ns()
+        call()
+        found.append((time.perf_counter_ns() - began) / 1e3)
+    return sorted(found)
+
+
+def ask(gate: Gate, number: int = 0) -> None:
+    """Ask once; a bench of denials would measure something else."""
+    asked = gate.ask(
+        "a0",
+        "tool.call",
+        {**ARGUMENTS, "amount": number % 400},
+        run="r",
+        chain=CHAIN,
+        resource="t/0",
+    )
+    if asked.decision.outcome is not Outcome.PERMIT or asked.request is None:
+        raise SystemExit(f"denied: {asked.decision}")
+    gate.ended(asked.request.id, ok=True)
+
+
+def requests(room: Path, allowed: AllowSet, count: int, *, both_sets: bool = False) -> list[float]:
+    """Return the times of whole requests."""
+    with Writer(room, key=KEY, sealer="process") as writer:
+        gate = gate_of(writer, allowed, both_sets=both_sets)
+        numbers = iter(range(10 * count))
+        timed(1000, lambda: ask(gate, next(numbers)))
+        return timed(count, lambda: ask(gate, next(numbers)))
+
+
+def durable(room: Path, allowed: AllowSet, count: int) -> tuple[float, float]:
+    """Return decisions a second until all are durable, and ms until one alone is."""
+    with Writer(room, key=KEY, sealer="process") as writer:
+        gate = gate_of(writer, allowed)
+        began = time.perf_counter()
+        for number in range(count):
+            ask(gate, number)
+        writer.wait(writer.status().accepted - 1)
+        rate = count / (time.perf_counter() - began)
+
+        def one() -> None:
+            ask(gate)
+            writer.wait(writer.status().accepted - 1)
+
+        return rate, median(timed(200, one)) / 1e3
+
+
+def lookup(allowed: AllowSet, room: Path, count: int) -> list[float]:
+    """Return the times of the manifest layer alone, on one ready request."""
+    with Writer(room, key=KEY) as writer:
+        asked = gate_of(writer, allowed).ask(
+            "a0", "tool.call", ARGUMENTS, run="r", chain=CHAIN, resource="t/0"
+        )
+    assert asked.request is not None
+    request = asked.request
+    return timed(count, lambda: allowed.judge(request))
+
+
+def stand(room: Path, ready: Event) -> None:
+    """Be the gate beside the agents, until the parent ends this process."""
+    with Writer(room, key=KEY, sealer="process") as writer:
+        gate = gate_of(writer, grants(100))
+        server = GateServer(
+            gate,
+            Callers({USER: ["a0"]}),
+            clock=time.time_ns,
+            credentials=lambda connection: Peer(peer_credentials(connection).pid, USER),
+        )
+        with bind(room.with_suffix(".socket")) as listening:
+            signal.signal(signal.SIGTERM, lambda *given: server.stop())
+            ready.set()
+            server.serve(listening)
+
+
+def beside(room: Path, count: int) -> list[float]:
+    """Return the times of whole requests through the socket of a gate in another process."""
+    children = multiprocessing.get_context("spawn")
+    ready = children.Event()
+    child = children.Process(target=stand, args=(room, ready))
+    child.start()
+    try:
+        if not ready.wait(60):
+            raise SystemExit("the gate beside us did not come up")
+        with closing(SidecarGate(room.with_suffix(".socket"), gate_uid=os.geteuid())) as gate:
+            found = []
+            for number in range(500 + count):
+                given = {**ARGUMENTS, "amount": number % 400}
+                began = time.perf_counter_ns()
+                asked = gate.ask("a0", "tool.call", given, run="r", chain=CHAIN, resource="t/0")
+                found.append((time.perf_counter_ns() - began) / 1e3)
+                if asked.decision.outcome is not Outcome.PERMIT or asked.request is None:
+                    raise SystemExit(f"denied: {asked.decision}")
+                gate.ended(asked.request.id, ok=True)
+            return sorted(found[500:])
+    finally:
+        child.terminate()
+        child.join(60)
+
+
+def main() -> None:
+    parser = arguments(str(__doc__))
+    parser.add_argument("--requests", type=int, default=20_000)
+    options = parser.parse_args()
+    count = options.requests
+    small, large = grants(100), grants(10_000)
+    with tempfile.TemporaryDirectory() as scratch:
+        room = Path(scratch)
+        progress("whole requests, 100 and 10,000 grants")
+        whole = requests(room / "whole", small, count)
+        many = requests(room / "many", large, count)
+        progress("with both Cedar sets")
+        cedars = requests(room / "cedar", small, count)
+        both = requests(room / "both", small, count, both_sets=True)
+        progress("look-up alone, and durable decisions")
+        alone = lookup(small, room / "lookup", count)
+        rate, until = durable(room / "durable", small, 4 * count)
+        progress("through the socket of a gate in another process")
+        side = beside(room / "beside", count // 4)
+    p99 = int(count * 0.99)
+    figures = {
+        "request_p50_us": figure(median(whole), "<=", 20, n=count),
+        "request_p99_us": figure(whole[p99], "<=", 60, n=count),
+        "lookup_p50_us": figure(median(alone), "<=", 5, n=count),
+        "both_cedar_sets_p50_us": figure(median(both), "<=", 120, n=count),
+        "p50_10000_over_100_grants": figure(median(many) / median(cedars), "<=", 1.5, n=count),
+        "durable_decisions_per_s": figure(rate, ">=", 40_000, n=4 * count),
+        "sidecar_p50_us": figure(median(side), "<=", 150, n=len(side)),
+    }
+    report = {
+        "argument_bytes": 400,
+        "both_cedar_sets_p99_us": both[p99],
+        "sidecar_p99_us": side[int(len(side) * 0.99)],
+        "request_p50_us, 10,000 grants": median(many),
+        "ms until one decision is durable": until,
+    }
+    emit("gate", figures, report, options.json)
+
+
+if __name__ == "__main__":
+    main()
