@@ -93,6 +93,7 @@ def test_a_borrowed_name_in_shadow_mode(tmp_path: Path, monkeypatch: pytest.Monk
     ):
         assert outcome(gate, "aid", "mail.send") is Outcome.PERMIT  # nothing is enforced ...
         assert outcome(gate, "tutor", "mail.send") is Outcome.FORBID  # ... but who is who
+        assert len(each.gate.running()) == 1
         monkeypatch.setattr(gate_answers, "claims_another", lambda caller, agent: "")
         assert outcome(gate, "tutor", "mail.send") is Outcome.PERMIT
 

@@ -15,17 +15,25 @@ import pytest
 from tests.server.beside import AID, BOTH, CALLERS, CHAIN, GATE, NOW, TUTOR, Beside, Grants, beside
 
 from tertius.adapters.by_hand import ByHand, Crew
+from tertius.cli.demo_scenes.university.campus import NOW as THEN
+from tertius.cli.demo_scenes.university.campus import REGISTRAR
+from tertius.cli.demo_scenes.university.founding import approver, found
 from tertius.core.digest import digest
 from tertius.core.errors import CallerError
 from tertius.core.events import Cause, Decided, Flagged, PolicyChanged, ToolCalled, ToolReturned
 from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Request
+from tertius.escalation.approvers import sign
+from tertius.escalation.card import view_digest
+from tertius.escalation.desk import NotStartedError
+from tertius.log.read import LogReader
 from tertius.log.verify import verify
 from tertius.runtime.denied import NotPermittedError
 from tertius.runtime.gate import Asked
+from tertius.runtime.governed import Governed, open_gate
 from tertius.server import gate as server_module
 from tertius.server.gate import GateServer
-from tertius.server.gate_callers import Callers, peer_credentials
+from tertius.server.gate_callers import Callers, Peer, peer_credentials
 from tertius.server.gate_client import NoGateError, SidecarGate
 from tertius.server.gate_socket import SocketError, bind
 from tertius.server.gate_wire import MAX_FRAME, Hello, Line, Welcome, answer
@@ -226,6 +234,66 @@ def test_schemas_are_told_of_ones_own_agents_only(
     with closing(standing.as_user(TUTOR)) as gate:
         assert gate.schema_of("tutor", "mail.send") == "tutor mail.send"
         assert gate.schema_of("aid", "ledger.pay") is None
+
+
+def test_an_approved_act_runs_once_and_for_its_own_agent(
+    tmp_path: Path,
+) -> None:
+    found(tmp_path / "u")
+    award = {"student": "s-07", "amount": 1500, "approved_by": "dean"}
+    users = Callers({AID: ["financial-aid"], TUTOR: ["tutoring"]})
+    seen = [AID]
+    with open_gate(
+        tmp_path / "u", level=EnforcementLevel.SIDECAR, clock=lambda: THEN, checkpoint_every=None
+    ) as governed:
+        server = GateServer(
+            governed.gate, users, clock=lambda: THEN,
+            credentials=lambda connection: Peer(os.getpid(), seen[0]),
+        )  # fmt: skip
+        with bind(tmp_path / "s") as listening:
+            thread = threading.Thread(target=server.serve, args=(listening,))
+            thread.start()
+            gate = SidecarGate(tmp_path / "s", gate_uid=os.geteuid())
+            asked = gate.ask(
+                "financial-aid", "tool.call", award, run="r", chain=REGISTRAR, task="s-07",
+                resource="aid.award",
+            )  # fmt: skip
+            assert asked.decision.code == "needs-human" and asked.request is not None
+            question = asked.request.id
+            assert gate.granted(question) is None
+            assert gate.granted("no-such-question") is None
+            approve(governed, question)
+            seen[0] = TUTOR
+            with closing(SidecarGate(tmp_path / "s", gate_uid=os.geteuid())) as other:
+                assert other.granted(question) is None
+            granted = gate.granted(question)
+            assert granted is not None and granted[1].decoded() == award
+            gate.resume(*granted)
+            with pytest.raises(NotStartedError, match="denied"):
+                gate.resume(*granted)
+            gate.observe(
+                called(granted[1], agent="financial-aid", task="s-07", tool="aid.award"),
+                (granted[1].arguments,),
+            )
+            gate.close()
+            server.stop()
+            thread.join(20)
+        assert [each.id for each in governed.gate.running()] == [question]  # nobody knows its end
+    log = LogReader(tmp_path / "u" / "log" / "writers" / "gate")
+    (event,) = [each for each in log.events() if isinstance(each, ToolCalled)]
+    assert event.identity == "bound"
+
+
+def approve(governed: Governed, question: str) -> None:
+    desk = governed.desk
+    assert desk is not None
+    row = desk.show(question, now=THEN)
+    assert row.card is not None
+    ruling = sign(
+        approver("dean"), desk.origin, row.question.escalation, person="dean", choice="approve",
+        view=view_digest(row.card), time=THEN,
+    )  # fmt: skip
+    desk.rule(ruling, now=THEN)
 
 
 # -- connections -----------------------------------------------------------------------------------

@@ -132,10 +132,13 @@ class Answers:
             identity="asserted" if stranger else caller.identity,
             fault=fault or wrong,
         )
+        started = made.request if made.decision.obeyed is Outcome.PERMIT else None
         if stranger:  # recorded, on the account of who asked; refused in shadow mode too
+            if started is not None:
+                self._settle(started.id)
             return Refused(asked.number, "denied")
-        if made.request is not None and made.decision.obeyed is Outcome.PERMIT:
-            self._acts.start(Act(made.request, caller, peer, resumed=False))
+        if started is not None:
+            self._acts.start(Act(started, caller, peer, resumed=False))
         return judged(asked.number, made)
 
     def _tell(self, caller: Caller, asked: Tell) -> Answer:

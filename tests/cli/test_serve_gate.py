@@ -1,0 +1,86 @@
+"""`tertius serve gate`: a process that stands beside the agents, answers, and stops."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tertius.cli.demo_scenes.university.campus import REGISTRAR
+from tertius.cli.demo_scenes.university.founding import found
+from tertius.cli.main import run
+from tertius.core.outcome import Outcome
+from tertius.log.verify import verify
+from tertius.server.gate_client import SidecarGate
+
+STRANGER = os.geteuid() + 1
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A signed folder that only its owner can look into, and beside it one for the socket."""
+    found(tmp_path / "u")
+    (tmp_path / "u").chmod(0o700)
+    (tmp_path / "run").mkdir(mode=0o755)
+    return tmp_path / "u"
+
+
+def words(folder: Path, agents: str) -> list[str]:
+    path = folder.parent / "run" / "gate.sock"
+    return ["serve", "gate", str(folder), "--socket", str(path), "--agents", agents]
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_it_stands_answers_and_stops(folder: Path, end: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "tertius.cli.main",
+            *words(folder, f"{STRANGER}=retention"), "--json",
+        ],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    told = json.loads(process.stdout.readline())
+    assert told.keys() == {"socket", "key"}
+    gate = SidecarGate(Path(told["socket"]), gate_uid=os.geteuid())
+    decision = gate.ask(
+        "retention", "tool.call", {"student": "s-07"}, run="r", chain=REGISTRAR,
+        resource="sis.attendance",
+    ).decision  # fmt: skip
+    assert decision.outcome is Outcome.FORBID  # this process is not that user's
+    process.send_signal(end)
+    _, errors = process.communicate(timeout=30)
+    assert (process.returncode, errors) == (0, "stopped\n")
+    assert not Path(told["socket"]).exists()
+    assert not verify(folder / "log", now=0, keys=[told["key"]]).problems
+
+
+@pytest.mark.parametrize(
+    ("agents", "why"),
+    [
+        ("4=retention", "give it a user of its own"),
+        ("0=retention", "no agent may run as user 0"),
+        ("retention", "names no user and agents; expected `1003=tutor,aid`"),
+        ("no-such-user-here=retention", "no user `no-such-user-here` on this machine"),
+    ],
+)
+def test_it_does_not_stand_where_it_would_not_be_apart(
+    folder: Path, agents: str, why: str, capsys: pytest.CaptureFixture[str], monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 4)
+    assert run(words(folder, agents)) == 2
+    assert why in capsys.readouterr().err
+    assert not (folder / "log").exists()
+
+
+def test_a_folder_that_agents_can_look_into_stops_the_start(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.chmod(0o755)
+    assert run(words(folder, f"{STRANGER}=retention")) == 2
+    assert "others can look into" in capsys.readouterr().err
