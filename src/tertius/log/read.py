@@ -15,7 +15,7 @@ from tertius.log import journal
 from tertius.log.checkpoint import Checkpoint, parse_checkpoint
 from tertius.log.content import PAYLOAD_SPAN, Sealed, frames, next_frame
 from tertius.log.note import parse_note
-from tertius.log.tiles import TILE_WIDTH, Tile, decode_bundle, tile_at
+from tertius.log.tiles import TILE_WIDTH, BundleError, Tile, decode_bundle, tile_at
 
 TRIES = 50
 """Times that a bundle is looked for while its log is being written."""
@@ -136,7 +136,8 @@ class LogReader:
             folder = self.folder / f"{whole.path}.p"
             widths = sorted((int(p.name) for p in folder.glob("[0-9]*")), reverse=True)
             for each in (*(Tile(None, tile.index, width) for width in widths), whole):
-                with contextlib.suppress(FileNotFoundError):
+                # A file that is just being written may still be empty.
+                with contextlib.suppress(FileNotFoundError, BundleError):
                     if each.width >= tile.width:
                         return decode_bundle((self.folder / each.path).read_bytes(), each.width)
         raise MissingFileError(f"`{tile.path}` is missing from log `{self.folder}`")
