@@ -21,12 +21,20 @@ from tests.server.beside import AID, CALLERS, CHAIN, NOW, TUTOR, Beside, Grants,
 from tertius.core.errors import CallerError
 from tertius.core.escalation import Token
 from tertius.core.events import Decided, PolicyChanged, RunEnded, ToolCalled, Verified
-from tertius.core.outcome import Outcome
+from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Request
 from tertius.runtime.gate import Asked, Gate
-from tertius.server import gate_acts, gate_answers, gate_apart, gate_client, gate_wire
+from tertius.server import (
+    gate_acts,
+    gate_answers,
+    gate_apart,
+    gate_believed,
+    gate_client,
+    gate_wire,
+)
+from tertius.server.gate_believed import NoGateError
 from tertius.server.gate_callers import Callers
-from tertius.server.gate_client import NoGateError, SidecarGate
+from tertius.server.gate_client import SidecarGate
 from tertius.server.gate_socket import bind
 from tertius.server.gate_wire import Ask, Hello, Judged, Line, Refused, answer, encode
 
@@ -259,7 +267,7 @@ def test_a_replayed_answer(
         assert outcome(gate, "tutor", "mail.send") is Outcome.PERMIT  # one permit, used twice
         assert outcome(gate, "tutor", "mail.send", to="bob") is Outcome.FORBID  # other arguments
         assert outcome(gate, "tutor", "ledger.pay") is Outcome.FORBID  # another act
-        patch.setattr(gate_client, "require_same", lambda request, decided: None)
+        patch.setattr(gate_believed, "require_same", lambda request, decided: None)
         assert outcome(gate, "tutor", "ledger.pay") is Outcome.PERMIT
     assert outcome(gate, "tutor", "mail.send") is Outcome.FORBID
 
@@ -269,10 +277,10 @@ def test_an_answer_without_its_request(monkeypatch: pytest.MonkeyPatch) -> None:
     some = "0" * 64
     judged = Judged(
         1, None, 0, b"", some, "bound", some, NOW, Outcome.PERMIT, Outcome.PERMIT,
-        gate_client.EnforcementLevel.SIDECAR, None, None, 0, None, False,
+        EnforcementLevel.SIDECAR, None, None, 0, None, False,
     )  # fmt: skip
     with pytest.raises(NoGateError, match="no request"):
-        gate_client.believed(judged, asked, CHAIN)
+        gate_believed.believed(judged, asked, CHAIN)
 
 
 # -- what is told ----------------------------------------------------------------------------------

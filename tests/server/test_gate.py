@@ -33,8 +33,9 @@ from tertius.runtime.gate import Asked
 from tertius.runtime.governed import Governed, open_gate
 from tertius.server import gate as server_module
 from tertius.server.gate import GateServer
+from tertius.server.gate_believed import NoGateError
 from tertius.server.gate_callers import Callers, Peer, peer_credentials
-from tertius.server.gate_client import NoGateError, SidecarGate
+from tertius.server.gate_client import SidecarGate
 from tertius.server.gate_socket import SocketError, bind
 from tertius.server.gate_wire import MAX_FRAME, Hello, Line, Welcome, answer
 

@@ -12,7 +12,6 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -20,17 +19,17 @@ import msgspec
 from msgspec import Raw
 from msgspec.structs import replace
 
-from tertius.core.decision import Decision, Fault, Layer, Vote
+from tertius.core.decision import Decision, Fault
 from tertius.core.digest import digest
-from tertius.core.errors import CallerError
 from tertius.core.escalation import Token
 from tertius.core.events import ChannelKind, Event, Identity
 from tertius.core.noun import NounError
 from tertius.core.outcome import EnforcementLevel, Outcome
-from tertius.core.request import Action, PrincipalChain, Request, request_digest
+from tertius.core.request import Action, PrincipalChain, Request
 from tertius.escalation.desk import NotStartedError
 from tertius.policy.canonical import ArgumentsError, canonical_bytes
 from tertius.runtime.gate import Asked
+from tertius.server.gate_believed import NoGateError, believed
 from tertius.server.gate_callers import Credentials, peer_credentials
 from tertius.server.gate_wire import (
     VERSION,
@@ -61,10 +60,6 @@ MAX_IDLE: Final = 8  # connections that are kept
 MAX_NAMES: Final = 4096  # requests whose names are remembered
 
 A = TypeVar("A", bound=Answer)
-
-
-class NoGateError(CallerError):
-    """The gate beside this process gave no answer that can be believed; nothing may run."""
 
 
 class SidecarGate:
@@ -345,78 +340,6 @@ def require_gate(uid: int, gate_uid: int) -> None:
     """
     if uid != gate_uid:
         raise FrameError(f"user {uid} answers there; expected the gate's, {gate_uid}")
-
-
-def believed(judged: Judged, asked: Ask, chain: PrincipalChain) -> Asked:
-    """Return request and decision, made of the question and of what the gate added to it.
-
-    Raises
-    ------
-    NoGateError
-        They are on another question: other arguments, another agent, another act.
-    """
-    decision = _decision(judged, asked.arguments)
-    if judged.id is None:
-        if decision.obeyed is not Outcome.FORBID:
-            raise NoGateError("a decision on no request")
-        return Asked(None, decision)
-    request = Request(
-        id=judged.id,
-        time=judged.time,
-        run=asked.run,
-        agent=asked.agent,
-        chain=chain,
-        action=asked.action,
-        resource=asked.resource,
-        peer=asked.peer,
-        key=asked.key,
-        channel=asked.channel,
-        via=asked.via,
-        arguments=asked.arguments,
-        salt=judged.salt,
-        digest=judged.content,
-        task=asked.task,
-        identity=judged.identity,
-    )
-    require_same(request_digest(request), decision.request)
-    return Asked(request, decision)
-
-
-def require_same(request: str, decided: str) -> None:
-    """Refuse a decision on another request than ours, by their digests.
-
-    Raises
-    ------
-    NoGateError
-        It is one.
-    """
-    if request != decided:
-        raise NoGateError("a decision on another request")
-
-
-def _decision(judged: Judged, arguments: bytes) -> Decision:
-    """Return the decision; in the place of its votes stands what they came to."""
-    votes = _votes(judged.outcome, judged.code or "permit")
-    if judged.shadow and judged.obeyed is not Outcome.PERMIT:
-        votes += _votes(judged.obeyed, judged.code or "permit", layer="constitution")
-    return Decision(
-        request=judged.request,
-        time=judged.decided,
-        outcome=judged.outcome,
-        votes=votes,
-        level=judged.level,
-        arguments=arguments,
-        manifest=judged.manifest,
-        constitution=judged.constitution,
-        epoch=judged.epoch,
-        code=judged.code,
-        shadow=judged.shadow,
-    )
-
-
-@lru_cache(maxsize=64)
-def _votes(outcome: Outcome, reason: str, *, layer: Layer = "circuit") -> tuple[Vote, ...]:
-    return (Vote(layer=layer, outcome=outcome, rule="gate", reason=reason),)
 
 
 class _ClosedOnError:
