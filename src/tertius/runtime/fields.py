@@ -178,7 +178,7 @@ def _fitter(type_: Any) -> Callable[[Any], Any]:
     for known, fit in _FITTERS:
         if type_ == known:
             return fit
-    raise NotImplementedError(f"no way to fill a field of type {type_}")
+    raise TypeError(f"no way to fill a field of type {type_}")
 
 
 def _word(value: Any, words: tuple[str, ...]) -> str:

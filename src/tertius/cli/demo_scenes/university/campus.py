@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
@@ -111,26 +112,26 @@ class University:
             yield Recorded(event=event, contents=() if content is None else (content,))
 
 
-class Campus:
-    """The agents of one university at work; as it stands, nobody looks at what they do."""
+class Campus(ABC):
+    """The agents of one university at work, with a gate or without one."""
 
     def __init__(self, university: University) -> None:
         self.university = university
         self.sis = Sis(university.folder / "sis.db")
         self.scratch: dict[str, Any] = {}
 
+    @abstractmethod
     def agent(self, name: str, *, chain: PrincipalChain | None = None) -> Acts:
         """Return one agent, working on the absent student's case."""
-        raise NotImplementedError
 
+    @abstractmethod
     def kept(self, key: str) -> Any:
         """Return what the case file holds, for whoever judges an attack."""
-        raise NotImplementedError
 
-    def approve(self, question: str) -> None:
+    def approve(self, question: str) -> None:  # noqa: B027  # without a gate nothing is asked
         """Let the dean say yes to what was asked."""
 
-    def rule_oneself(self, question: str) -> None:
+    def rule_oneself(self, question: str) -> None:  # noqa: B027  # without a gate nothing is asked
         """Let an agent answer its own question, with a key that it made for the dean."""
 
     @contextmanager
@@ -227,11 +228,11 @@ class Gated(Campus):
             return error.escalation
         raise AssertionError(f"`{tool}` ran without anybody's approval")
 
-    def approve(self, question: str) -> None:
+    def approve(self, question: str) -> None:  # without a gate nothing is asked
         """Let the dean look at the card and sign."""
         self._rule(question, approver("dean"))
 
-    def rule_oneself(self, question: str) -> None:
+    def rule_oneself(self, question: str) -> None:  # without a gate nothing is asked
         """Let an agent sign for the dean, with a key of its own."""
         try:
             self._rule(question, Ed25519PrivateKey.from_private_bytes(bytes(32)))
