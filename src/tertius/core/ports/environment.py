@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Protocol
 
 from msgspec import Meta, Struct
 
 from tertius.core.events import Count, Event, Text, Value
 from tertius.core.noun import Noun, NounError, ProperName, require_distinct, require_names
+
+
+Move = Value | Sequence[Value] | Mapping[str, Value]
+"""What a player does: one value, or several in order or by name."""
 
 
 class FactsError(NounError):
@@ -88,7 +92,8 @@ class StepResult(Struct, frozen=True, kw_only=True):
     """What one step brought.
 
     Mappings are keyed by agent. `harm` is keyed by party, absent parties included, and counts
-    loss upwards in the environment's unit; `truth` goes to the truth log and to no detector.
+    loss upwards in the environment's unit; `contents` holds what the events commit to, by event
+    id; `truth` goes to the truth log and to no detector.
     """
 
     observations: Mapping[str, Any]
@@ -97,6 +102,7 @@ class StepResult(Struct, frozen=True, kw_only=True):
     truncated: Mapping[str, bool]
     harm: Mapping[str, float]
     events: tuple[Event, ...] = ()
+    contents: Mapping[str, bytes] = {}
     truth: Mapping[str, Any] = {}
 
 
@@ -123,7 +129,7 @@ class Environment(Protocol):
         """Begin a new episode and return each agent's first observation."""
         ...
 
-    def step(self, actions: Mapping[str, Value]) -> StepResult:
+    def step(self, actions: Mapping[str, Move]) -> StepResult:
         """Play one step: one action per agent, or the action of the one whose turn it is."""
         ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from tertius.core.events import Value
+from tertius.core.ports.environment import Move
 from tertius.core.scenario import PlayerKind
 
 
@@ -43,7 +44,7 @@ class Player(Protocol):
         """Take a seat for a new episode, under this name."""
         ...
 
-    def act(self, observation: Any, draws: Draws) -> Value:
+    def act(self, observation: Any, draws: Draws) -> Move:
         """Return a move that the environment's action space allows."""
         ...
 

@@ -1,0 +1,182 @@
+"""What a player may do at one moment: one of some named moves, or some amounts in a range."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from tertius.core.errors import CallerError
+from tertius.core.names import nearest
+from tertius.core.ports.environment import Move
+
+
+class MoveError(CallerError):
+    """A move that the world does not know, or does not allow now."""
+
+
+class Choice(Struct, frozen=True):
+    """One of some moves, given by name or by number from 0; `open` are those allowed now.
+
+    Examples
+    --------
+    >>> Choice(("cooperate", "defect")).number("defect")
+    1.0
+    >>> Choice(("cooperate", "defect")).number("defekt")
+    Traceback (most recent call last):
+    ...
+    tertius.environments.moves.MoveError: unknown move `defekt`; did you mean `defect`
+    """
+
+    names: tuple[str, ...]
+    open: tuple[int, ...] | None = None
+
+    @property
+    def low(self) -> float:
+        """The first move's number."""
+        return 0.0
+
+    @property
+    def high(self) -> float:
+        """The last move's number."""
+        return len(self.names) - 1.0
+
+    def number(self, value: Any) -> float:
+        """Return the number of a move.
+
+        Raises
+        ------
+        MoveError
+            No such move.
+        """
+        if isinstance(value, str):
+            if value not in self.names:
+                shown = ascii(value)[1:-1][:40]
+                raise MoveError(f"unknown move `{shown}`{nearest(value, self.names)}")
+            value = self.names.index(value)
+        number = _number(value, 0, len(self.names) - 1, whole=True)
+        if self.open is not None and number not in self.open:
+            allowed = [self.names[n] for n in self.open]
+            raise MoveError(f"`{self.names[int(number)]}` is not allowed now; one of {allowed} is")
+        return number
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of one such move."""
+        allowed = range(len(self.names)) if self.open is None else self.open
+        return {"enum": [self.names[n] for n in allowed]}
+
+
+class Amount(Struct, frozen=True):
+    """A number in a range, both ends allowed; `whole` for units that cannot be split."""
+
+    low: float
+    high: float
+    whole: bool = False
+
+    def number(self, value: Any) -> float:
+        """Return the amount.
+
+        Raises
+        ------
+        MoveError
+            No number, or out of range.
+        """
+        return _number(value, self.low, self.high, whole=self.whole)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of one such amount."""
+        kind = "integer" if self.whole else "number"
+        return {"type": kind, "minimum": self.low, "maximum": self.high}
+
+
+class Several(Struct, frozen=True):
+    """Several things at once, each under its name: ``{"ana": 80, "ben": 65}``, or in order."""
+
+    parts: Mapping[str, Choice | Amount]
+
+    def numbers(self, value: Any) -> list[float]:
+        """Return the numbers of the parts, in order.
+
+        Raises
+        ------
+        MoveError
+            A part is missing, unknown, or not what it may be.
+        """
+        if isinstance(value, Mapping):
+            for name in value:
+                if name not in self.parts:
+                    shown = ascii(name)[1:-1][:40]
+                    raise MoveError(f"unknown part `{shown}` of a move{nearest(name, self.parts)}")
+            missing = next((name for name in self.parts if name not in value), None)
+            if missing is not None:
+                raise MoveError(f"the move says nothing of `{missing}`; give {list(self.parts)}")
+            value = [value[name] for name in self.parts]
+        if isinstance(value, str) or not isinstance(value, Sequence | np.ndarray):
+            raise MoveError(f"bad move {ascii(value)[:40]}; expected one value for each part")
+        if len(value) != len(self.parts):
+            raise MoveError(f"a move of {len(value)} parts; expected {len(self.parts)}")
+        return [part.number(one) for part, one in zip(self.parts.values(), value, strict=True)]
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of one such move."""
+        return {
+            "type": "object",
+            "properties": {name: part.schema() for name, part in self.parts.items()},
+            "required": list(self.parts),
+            "additionalProperties": False,
+        }
+
+
+Moves = Choice | Amount | Several
+
+
+def row(moves: Moves, value: Move, width: int) -> list[float]:
+    """Return a move as `width` numbers, those it does not use 0.
+
+    Raises
+    ------
+    MoveError
+        Not a move.
+    """
+    got = moves.numbers(value) if isinstance(moves, Several) else [moves.number(value)]
+    return got + [0.0] * (width - len(got))
+
+
+def fit(moves: Moves, numbers: Sequence[float]) -> Move:
+    """Return the nearest allowed move to some numbers, as many as the widest move has.
+
+    Learners sample from one fixed space; what is allowed now may be narrower.
+
+    Examples
+    --------
+    >>> fit(Amount(0, 10, whole=True), [11.7, 0.0])
+    10.0
+    """
+    if isinstance(moves, Several):
+        return [
+            _fitted(part, number)
+            for part, number in zip(moves.parts.values(), numbers, strict=False)
+        ]
+    return _fitted(moves, numbers[0])
+
+
+def _fitted(part: Choice | Amount, number: float) -> float:
+    if math.isnan(number):
+        raise MoveError("a move that is no number; give a finite one")
+    if isinstance(part, Choice) and part.open is not None:
+        return float(min(part.open, key=lambda one: abs(one - number)))
+    whole = isinstance(part, Choice) or part.whole
+    inside = min(max(number, part.low), part.high)
+    return float(round(inside)) if whole else float(inside)
+
+
+def _number(value: Any, low: float, high: float, *, whole: bool) -> float:
+    wanted = f"{'a whole' if whole else 'a'} number from {low:g} to {high:g}"
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
+        raise MoveError(f"bad move {ascii(value)[:40]}; expected {wanted}")
+    if not math.isfinite(value) or not low <= value <= high or (whole and value != int(value)):
+        raise MoveError(f"bad move {float(value):g}; expected {wanted}")
+    return float(value)

@@ -1,0 +1,1 @@
+"""Numbers and chance: keyed randomness, and the statistics that verdicts rest on."""
