@@ -21,6 +21,8 @@ VERBS = {
     "analyze": ("analyze:analyze", "Read recorded runs, keep them in a verified log, sum them up."),
     "report": ("report:report", "Write a log and its findings as one page that opens offline."),
     "compare": ("compare:compare", "Show where two runs of the same task part."),
+    "list": ("catalogue:list_", "List the studies, worlds and players there are."),
+    "run": ("run:run", "Play a study: agents together in a world, and what it costs others."),
     "trace": ("trace:trace", "Show what an event rests on and what rests on it."),
     "verify": ("verify:verify", "Check a log without trusting who wrote it."),
     "keygen": ("keygen:keygen", "Make a signing key for a log, a witness or a reviewer."),

@@ -137,7 +137,7 @@ def _episode(world: Environment, seed: int, steps: int, chooser: Chooser) -> _Pl
 
 def _moves(world: Environment, seed: int, step: int, chooser: Chooser) -> dict[str, Move]:
     moves: dict[str, Move] = {}
-    for number, agent in enumerate(acting(world)):
+    for number, agent in enumerate(world.acting):
         schema = world.legal(agent)
         Draft202012Validator.check_schema(schema)
         move = chooser(schema, Stream(root(seed), player=number, step=step))
@@ -148,13 +148,6 @@ def _moves(world: Environment, seed: int, step: int, chooser: Chooser) -> dict[s
             raise EnvironmentConformanceError(why) from None
         moves[agent] = move
     return moves
-
-
-def acting(world: Environment) -> tuple[str, ...]:
-    """Return who moves next: everybody, or the one whose `legal` moves are not empty."""
-    if world.facts.timing == "simultaneous":
-        return world.agents
-    return tuple(agent for agent in world.agents if world.legal(agent) != {"enum": []})
 
 
 def _check_result(world: Environment, result: StepResult) -> None:
@@ -219,7 +212,9 @@ def _check_refusals(world: Environment) -> None:
     world.reset(0)
     before = world.state_hash()
     good = _moves(world, 0, 0, choose)
-    agent = acting(world)[0]
+    for player in world.acting:
+        Draft202012Validator(world.legal(player)).validate(world.idle(player))
+    agent = world.acting[0]
     bad: tuple[Any, ...] = (float("nan"), "no such move", -(10**9), None, [[]], {"no": 1}, True)
     for move in bad:
         try:

@@ -158,6 +158,7 @@ class Routing(World[RoutingSettings]):
         self.minutes = self.array("minutes", seats)
         self.load = self.array("load", len(self.routes))
         self.times = self.array("times", len(self.routes))
+        self.tolls = self.array("tolls", len(self.routes))
         self._choice = Choice(self.names)
 
     def begin(self, copy: int) -> None:
@@ -166,12 +167,13 @@ class Routing(World[RoutingSettings]):
         self.minutes[copy] = 0
         self.load[copy] = 0
         self.times[copy] = 0
+        self.tolls[copy] = 0
 
     def advance(self, moves: NDArray[np.float64]) -> None:
         """Let one day pass."""
         _day(
             moves[:, :, 0], self.uses, self.fixed, self.slope, self.settings.toll, self.best,
-            self.chosen, self.minutes, self.load, self.times, self.rewards, self.harm,
+            self.chosen, self.minutes, self.load, self.times, self.tolls, self.rewards, self.harm,
         )  # fmt: skip
         self.truncated[:] = self.steps + 1 >= self.settings.days
 
@@ -187,19 +189,23 @@ class Routing(World[RoutingSettings]):
             "routes": list(self.names),
             "route": self.names[chosen] if chosen >= 0 else None,
             "minutes": float(self.minutes[copy, seat]),
+            "toll": float(self.tolls[copy, chosen]) if chosen >= 0 else 0.0,
         }
         if self.settings.sees == "all":
             seen["all_minutes"] = dict(zip(self.names, self.times[copy].tolist(), strict=True))
+            seen["all_tolls"] = dict(zip(self.names, self.tolls[copy].tolist(), strict=True))
         return seen
 
     def vectors(self) -> NDArray[np.float32]:
-        """Give own route (one-hot), own minutes, and all routes' minutes where they are seen."""
+        """Give own route (one-hot), own cost, and all routes' costs where they are seen."""
         routes = len(self.routes)
         seen = np.zeros((self.copies, len(self.seats), 2 * routes + 1), np.float32)
         seen[:, :, :routes] = self.chosen[:, :, None] == np.arange(routes)
-        seen[:, :, routes] = self.minutes
+        cost = self.times + self.tolls
+        own = np.take_along_axis(cost, np.maximum(self.chosen, 0), axis=1)
+        seen[:, :, routes] = np.where(self.chosen < 0, 0, own)
         if self.settings.sees == "all":
-            seen[:, :, routes + 1 :] = self.times[:, None]
+            seen[:, :, routes + 1 :] = cost[:, None]
         return seen
 
     def words(self, copy: int, seat: int) -> str:
@@ -209,9 +215,11 @@ class Routing(World[RoutingSettings]):
             f"Day {seen['day'] + 1}. You drive to work; the more drivers a road has, the slower."
         ]
         if seen["route"]:
-            lines.append(f"Yesterday you took {seen['route']}: {seen['minutes']:g} minutes.")
+            toll = f" and a toll of {seen['toll']:g}" if seen["toll"] else ""
+            lines.append(f"Yesterday you took {seen['route']}: {seen['minutes']:g} minutes{toll}.")
         for name, minutes in seen.get("all_minutes", {}).items() if seen["route"] else ():
-            lines.append(f"Yesterday {name} took {minutes:g} minutes.")
+            toll = f" and a toll of {seen['all_tolls'][name]:g}" if seen["all_tolls"][name] else ""
+            lines.append(f"Yesterday {name} took {minutes:g} minutes{toll}.")
         lines.append(f"Choose one of: {', '.join(self.names)}.")
         return "\n".join(lines)
 
@@ -232,6 +240,7 @@ def _day(
     minutes: NDArray[np.float64],
     load: NDArray[np.float64],
     times: NDArray[np.float64],
+    tolls: NDArray[np.float64],
     rewards: NDArray[np.float64],
     harm: NDArray[np.float64],
 ) -> None:
@@ -243,7 +252,7 @@ def _day(
             chosen[copy, driver] = int(moves[copy, driver])
             load[copy, chosen[copy, driver]] += 1.0
         times[copy, :] = 0.0
-        tolls = np.zeros(routes)
+        tolls[copy, :] = 0.0
         for arc in range(arcs):
             on_arc = 0.0
             for route in range(routes):
@@ -252,12 +261,12 @@ def _day(
             for route in range(routes):
                 if uses[route, arc]:
                     times[copy, route] += fixed[arc] + slope[arc] * on_arc
-                    tolls[route] += toll * slope[arc] * (on_arc - 1.0)
+                    tolls[copy, route] += toll * slope[arc] * (on_arc - 1.0)
         total = 0.0
         for driver in range(drivers):
             route = chosen[copy, driver]
             minutes[copy, driver] = times[copy, route]
-            rewards[copy, driver] = -(times[copy, route] + tolls[route])
+            rewards[copy, driver] = -(times[copy, route] + tolls[copy, route])
             total += times[copy, route]
         harm[copy, drivers] = total - best
 

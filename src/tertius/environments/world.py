@@ -21,7 +21,7 @@ from tertius.core.events import Acted, Event, Paid, Value
 from tertius.core.names import nearest
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Facts, Move, StepResult
-from tertius.environments.moves import MoveError, Moves, Several, row
+from tertius.environments.moves import Amount, Choice, MoveError, Moves, Several, row
 from tertius.stats.draws import part_of, root
 
 S = TypeVar("S", bound=Noun)
@@ -244,6 +244,22 @@ class World(ABC, Generic[S]):
         return () if self.over[0] else self.seats
 
     @property
+    def acting(self) -> tuple[str, ...]:
+        """Who moves next: everybody, or the one whose turn it is; nobody once it is over."""
+        turn = self.turn(0)
+        return self.agents if turn < 0 or self.over[0] else (self.seats[turn],)
+
+    def idle(self, agent: str) -> Move:
+        """Return the move that stands in for one that `agent` was not permitted to make.
+
+        Unless the environment says otherwise: the first of named moves, the least of amounts.
+        """
+        moves = self.moves(0, self.seat(agent))
+        if isinstance(moves, Several):
+            return {name: _least(part) for name, part in moves.parts.items()}
+        return _least(moves)
+
+    @property
     def steps_taken(self) -> int:
         """How many steps of this episode were played."""
         return int(self.steps[0])
@@ -384,8 +400,7 @@ class World(ABC, Generic[S]):
         return {name: self.see(0, seat) for seat, name in enumerate(self.seats)}
 
     def _acting(self, actions: Mapping[str, Move]) -> Iterable[int]:
-        turn = self.turn(0)
-        acting = self.seats if turn < 0 else (self.seats[turn],)
+        acting = self.acting
         if actions.keys() != set(acting):
             for name in actions:
                 if name not in acting:
@@ -393,6 +408,7 @@ class World(ABC, Generic[S]):
                     raise MoveError(f"it is not the turn of `{name}` but of `{acting[0]}`")
             missing = next(name for name in acting if name not in actions)
             raise MoveError(f"no move for `{missing}`; give one for each of {list(acting)}")
+        turn = self.turn(0)
         return range(len(self.seats)) if turn < 0 else (turn,)
 
     def _told(self, acting: Iterable[int], actions: Mapping[str, Move], tale: Tale) -> None:
@@ -433,6 +449,12 @@ class Tale:
         if content is not None:
             self.contents[name] = content
         return name
+
+
+def _least(part: Choice | Amount) -> Value:
+    if isinstance(part, Amount):
+        return int(part.low) if part.whole else part.low
+    return part.names[part.open[0] if part.open else 0]
 
 
 Settled = Mapping[str, Value]

@@ -125,6 +125,15 @@ class Environment(Protocol):
         """Names of those still playing, in a fixed order."""
         ...
 
+    @property
+    def acting(self) -> tuple[str, ...]:
+        """Who moves next: everybody, or the one whose turn it is; nobody once it is over."""
+        ...
+
+    def idle(self, agent: str) -> Move:
+        """Return the move that stands in for one that `agent` was not permitted to make."""
+        ...
+
     def reset(self, seed: int) -> Mapping[str, Any]:
         """Begin a new episode and return each agent's first observation."""
         ...

@@ -1,0 +1,202 @@
+"""`tertius run`: play a study and show what each population gets and what it costs others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from cyclopts import Parameter
+from cyclopts.validators import Number
+from msgspec import Struct
+from rich.table import Table
+
+from tertius.cli.screen import Flag, console, counted, print_json, progress
+from tertius.core.errors import EXIT_PASS, CallerError
+from tertius.core.events import Value
+from tertius.core.scenario import Population
+from tertius.environments.world import World
+from tertius.runtime.episode import Sums
+from tertius.runtime.staged import stage, world_of
+from tertius.scenarios.study import Study, Variant
+from tertius.scenarios.table import load
+
+
+class SettingGivenError(CallerError):
+    """A setting that is not ``key=value``."""
+
+
+class Line(Struct, frozen=True):
+    """What one population came to in one variant."""
+
+    variant: str
+    population: str
+    kind: str
+    steps: int
+    reward: float
+    """Mean of a player and step."""
+    harm: dict[str, float]
+    """Sum over the episode, of parties that were harmed."""
+    known: dict[str, float]
+    losses: tuple[float, ...]
+    """The declared party's harm, step by step."""
+
+
+def run(
+    name: str,
+    /,
+    *,
+    population: str | None = None,
+    seed: Annotated[int, Parameter(validator=Number(gte=0))] = 1,
+    steps: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
+    set: Annotated[list[str] | None, Parameter(negative=())] = None,
+    plot: Path | None = None,
+    json: Flag = False,
+) -> int:
+    """Play a study: each of its populations once, in each variant of its world.
+
+    Parameters
+    ----------
+    name
+        One of those that `tertius list` names.
+    population
+        Only this one of its populations.
+    seed
+        All chance comes from it; the same seed gives the same numbers.
+    steps
+        How many steps at most [default: the study's].
+    set
+        A setting of the world, as ``key=value``; may be given several times.
+    plot
+        Draw the harm step by step to this file (.png or .svg).
+    json
+        Print one JSON object.
+    """
+    if plot is not None and plot.suffix not in (".png", ".svg"):
+        raise SettingGivenError(f"`{plot.name}` is no picture; end it in .png or .svg")
+    study = load(name)
+    changed = settings_of(set or [])
+    chosen = (study.population(population),) if population else study.populations
+    variants = study.variants or (Variant(label=study.title, settings={}),)
+    lines = []
+    with progress() as shown:
+        bar = shown.add_task(study.name, total=len(variants) * len(chosen))
+        for variant in variants:
+            for one in chosen:
+                given = {**variant.settings, **changed}
+                lines.append(_played(study, one, variant.label, given, seed, steps))
+                shown.advance(bar)
+    if plot is not None:
+        _plot(study, lines, plot)
+    if json:
+        told = [
+            {k: v for k, v in msgspec.to_builtins(line).items() if k != "losses"} for line in lines
+        ]
+        print_json({"study": study.name, "seed": seed, "settings": changed, "lines": told})
+    else:
+        _show(study, lines, seed, plot)
+    return EXIT_PASS
+
+
+def settings_of(given: list[str]) -> dict[str, Value]:
+    """Return ``key=value`` texts as settings; a value is JSON where it can be, else text.
+
+    Raises
+    ------
+    SettingGivenError
+        Without ``=``, or twice.
+
+    Examples
+    --------
+    >>> settings_of(["drivers=7", "network=pigou"])
+    {'drivers': 7, 'network': 'pigou'}
+    """
+    settings: dict[str, Value] = {}
+    for text in given:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise SettingGivenError(f"`--set {text}` is no setting; give it as key=value")
+        if key in settings:
+            raise SettingGivenError(f"`{key}` is set twice; once is enough")
+        try:
+            decoded = msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            decoded = value
+        settings[key] = decoded if isinstance(decoded, bool | int | float | str) else value
+    return settings
+
+
+def _played(
+    study: Study, population: Population, label: str, changed: Mapping[str, Value], seed: int,
+    steps: int | None,
+) -> Line:  # fmt: skip
+    scenario = study.scenario(population.name)
+    world = world_of(scenario, changed=changed, tells=False)
+    losses: list[float] = []
+
+    def hear(step: int, truth: Mapping[str, Any]) -> None:
+        losses.append(truth["harm"].get(study.harm.party, 0.0))
+
+    episode = stage(scenario, world, seed=seed, reveal=hear)
+    sums = episode.play(steps)
+    return Line(
+        variant=label,
+        population=population.name,
+        kind=population.kind,
+        steps=sums.steps,
+        reward=_mean_reward(world, sums),
+        harm={party: loss for party, loss in sums.harm.items() if loss},
+        known={one.name: one.value for one in world.facts.known},
+        losses=tuple(losses),
+    )
+
+
+def _mean_reward(world: World[Any], sums: Sums) -> float:
+    return sum(sums.rewards.values()) / (len(world.seats) * max(1, sums.steps))
+
+
+def _show(study: Study, lines: list[Line], seed: int, plot: Path | None) -> None:
+    out = console()
+    out.print(f"{study.name}: {study.title}", style="bold")
+    table = Table(box=None, pad_edge=False)
+    known = list(dict.fromkeys(name for line in lines for name in line.known))
+    table.add_column("world", max_width=40)
+    for name in known:
+        table.add_column(f"known {name}", justify="right")
+    table.add_column("population")
+    table.add_column("a player and step", justify="right")
+    table.add_column(f"harm to {study.harm.party}", justify="right")
+    for line in lines:
+        table.add_row(
+            line.variant,
+            *(f"{line.known[name]:,.4g}" if name in line.known else "" for name in known),
+            f"{line.population} ({line.kind})",
+            f"{line.reward:,.4g}",
+            f"{line.harm.get(study.harm.party, 0.0):,.6g} {study.harm.unit}",
+        )
+    out.print(table)
+    out.print(
+        f"seed {seed}, {counted(max(line.steps for line in lines), 'step')} each", style="dim"
+    )
+    if plot is not None:
+        out.print(f"drawn in {plot}")
+
+
+def _plot(study: Study, lines: list[Line], path: Path) -> None:
+    from matplotlib.figure import Figure  # takes half a second, and most runs draw nothing
+
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    for line in lines:
+        total, curve = 0.0, []
+        for loss in line.losses:
+            total += loss
+            curve.append(total)
+        axes.plot(range(1, len(curve) + 1), curve, label=f"{line.population}, {line.variant}")
+    axes.set_title(f"{study.name}: {study.title}")
+    axes.set_xlabel("step")
+    axes.set_ylabel(f"harm to {study.harm.party}, {study.harm.unit}, so far")
+    axes.legend(fontsize="small", frameon=False)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=150)

@@ -1,0 +1,1 @@
+"""Scenarios: who plays in which world, what is lost, and what it stands for."""

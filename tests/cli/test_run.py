@@ -1,0 +1,69 @@
+"""`tertius run` and `tertius list`: numbers, pictures, and what is refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tertius.cli.main import run
+
+
+def test_the_paradox_in_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["run", "braess", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    known = {line["variant"]: line["known"]["equilibrium"] for line in told["lines"]}
+    assert known == {
+        "without the new road": 83.0,
+        "with the new road": 92.0,
+        "with the new road and a toll": 83.0,
+    }
+    harm = {
+        line["variant"]: line["harm"].get("city", 0.0)
+        for line in told["lines"]
+        if line["population"] == "selfish"
+    }
+    assert harm["with the new road"] > 10 * harm["without the new road"]
+    assert harm["with the new road"] > 10 * harm["with the new road and a toll"]
+
+
+def test_one_population_some_steps_and_a_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picture = tmp_path / "out.png"
+    words = ["run", "braess", "--population", "selfish", "--steps", "5", "--plot", str(picture)]
+    assert run(words) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    out = capsys.readouterr().out
+    assert "selfish (failing)" in out and "assigned" not in out and "5 steps" in out
+
+
+def test_the_list_names_what_can_be_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["list", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert "braess" in {study["name"] for study in told["studies"]}
+    assert run(["list"]) == 0
+    assert "next: tertius run" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["braes"], "did you mean `braess`"),
+        (["braess", "--population", "selfsh"], "did you mean `selfish`"),
+        (["braess", "--set", "drivers"], "give it as key=value"),
+        (["braess", "--set", "drivers=0"], "bad settings"),
+        (["braess", "--set", "drivers=nan"], "bad settings"),
+        (["braess", "--set", "drivrs=3"], "did you mean `drivers`"),
+        (["braess", "--set", "drivers=3", "--set", "drivers=4"], "set twice"),
+        (["braess", "--set", "drivers=7"], "the world seats"),
+        (["braess", "--seed", "-1"], "seed"),
+        (["braess", "--steps", "0"], "steps"),
+        (["braess", "--plot", "out.pdf"], "end it in .png or .svg"),
+    ],
+)
+def test_what_cannot_be_run_is_one_line(
+    words: list[str], why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["run", *words]) == 2
+    captured = capsys.readouterr()
+    assert why in captured.err and captured.err.count("\n") == 1
