@@ -11,7 +11,6 @@ from msgspec import Meta, Struct
 from tertius.core.events import Count, Event, Text, Value
 from tertius.core.noun import Noun, NounError, ProperName, require_distinct, require_names
 
-
 Move = Value | Sequence[Value] | Mapping[str, Value]
 """What a player does: one value, or several in order or by name."""
 
@@ -123,6 +122,21 @@ class Environment(Protocol):
     @property
     def agents(self) -> tuple[str, ...]:
         """Names of those still playing, in a fixed order."""
+        ...
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Everybody who can be harmed: the agents, then the absent parties."""
+        ...
+
+    @property
+    def time(self) -> int:
+        """UTC nanoseconds of the world's own clock."""
+        ...
+
+    @property
+    def run(self) -> str:
+        """Name of the run in events."""
         ...
 
     @property
