@@ -12,6 +12,7 @@ from tertius.core.names import nearest
 from tertius.environments.world import World, settle
 
 TABLE: dict[str, str] = {
+    "pricing": "tertius.environments.pricing:Pricing",
     "routing": "tertius.environments.routing:Routing",
 }
 """Name to ``module:Class``."""
