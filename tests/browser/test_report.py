@@ -135,7 +135,9 @@ def test_what_went_wrong_first_and_what_it_reached_is_told_without_a_click(
     assert "rest on it, directly or through others: 5 of 6, by coder (3), Plänner" in story
     assert "declared (said by the framework" in story
     assert "failure on record #6 coder: failed, says the record “exit code 1”" in story
-    assert "2 failures on record, 0 events worth a look, 1 finding of 2 detectors" in story
+    assert "never repaired not tried again" in story
+    assert "2 failures on record, 0 events worth a look, 1 finding." in story
+    assert "Of 2 detectors, 1 found something, 0 looked and found nothing, and 1 could not" in story
     assert "Recorded as failed: “gave up”" in story
 
 
@@ -374,12 +376,18 @@ def test_a_page_on_one_run_answers_at_once(open_at: Callable[..., Opened], talk:
     story = page.locator("#story").inner_text()
     assert "“How many stops?”" in story and "You are given" not in story
     assert "Every message goes to all the others (group chat), over group-chat." in story
+    assert "puts this briefing into the mouth of Data_Analysis_Expert" in story
     first, rest = story.split("What went wrong first\n")[1].split("After that")
     assert first.startswith("failure on record #3 Computer_terminal: failed, says the record")
     assert "“IndentationError: unexpected indent”" in first and "Traceback" not in first
+    assert "never repaired tried again in vain, 1 time" in first
     assert "worth a look #18 Computer_terminal: returned nothing" in rest
-    assert "1 failure on record, 1 event worth a look, no finding of 2 detectors" in rest
+    assert "1 failure on record, 1 event worth a look, 0 findings." in rest
+    assert "Taken up in #5 Verification_Expert: “That is an indentation mistake" in rest
+    assert "causes do not tell: each message of this chat rests on the one before" in rest
     assert "#20 Verification_Expert: “So there are 4711 stops.”" in story
+    assert "Of 1 name or number in it, none is in a tool" in story
+    assert "4711: in no event before the answer itself, #20 Verification_Expert" in story
     page.locator("#story summary", has_text="All 6 pairs").click()
     assert (
         "Computer_terminal to Verification_Expert: 2 times" in page.locator("#story").inner_text()
@@ -389,7 +397,39 @@ def test_a_page_on_one_run_answers_at_once(open_at: Callable[..., Opened], talk:
     assert faults == []
 
 
-def test_what_a_chats_rule_makes_rest_on_it_is_told_apart_from_what_repeats_its_words(
+def test_a_repaired_failure_is_not_what_went_wrong_first(
+    open_at: Callable[..., Opened], tmp_path: Path
+) -> None:
+    events = [
+        (event, text.replace("Code output: []", "Code output: 4711 stops"))
+        for event, text in chat()
+    ]
+    write_report(write(tmp_path / "log", events), (), SPECS, None, tmp_path / "page.html")
+    page, faults, _ = open_at((tmp_path / "page.html").as_uri())
+    story = page.locator("#story").inner_text()
+    assert "One trouble is on record, and it was repaired, as far as the record tells" in story
+    assert "repaired in #8, where the same tool succeeded: “4711 stops”" in story
+    assert "s result, #8 Computer_terminal: “exitcode: 0" in story.split("4711: first in a tool")[1]
+    page.locator("#story .jump", has_text="#8").first.click()
+    assert "#8 Computer_terminal" in card(page)
+    assert faults == []
+
+
+def test_words_of_doubt_are_quoted_with_their_event(
+    open_at: Callable[..., Opened], tmp_path: Path
+) -> None:
+    events = [
+        (event, text.replace("Round 0 of it.", "Go on. Let's assume 4711."))
+        for event, text in chat()
+    ]
+    write_report(write(tmp_path / "log", events), (), SPECS, None, tmp_path / "page.html")
+    page, _, _ = open_at((tmp_path / "page.html").as_uri())
+    story = page.locator("#story").inner_text()
+    assert "#6 Data_Analysis_Expert: “Let's assume 4711.”" in story.split("In their own words")[1]
+    assert "none of it is a verdict" in story
+
+
+def test_what_a_chats_rule_makes_rest_on_an_event_is_said_to_be_that(
     open_at: Callable[..., Opened], talk: str
 ) -> None:
     page, _, _ = open_at(f"{talk}#run=chat&event=3")
@@ -397,11 +437,6 @@ def test_what_a_chats_rule_makes_rest_on_it_is_told_apart_from_what_repeats_its_
     assert "Was passed on, in #4, to Data_Analysis_Expert and Verification_Expert." in told
     assert "directly or through others: all 18, by" in told  # the end of the run is not counted
     assert "s rule. Each message rests on the one before" in told
-    assert (
-        "repeat words or numbers which came first in it: 1 (inferred from the texts on this page)"
-        in told
-    )
-    assert "#5 Verification_Expert “indentation”" in told
     page.evaluate("location.hash = '#run=chat&event=20'")
     page.locator("#event h4:has-text('#20 ')").wait_for()
     assert "directly or through others: the only one, by Verification_Expert (1)" in card(page)
@@ -469,7 +504,7 @@ def test_a_long_run_opens_where_something_first_went_wrong(
     write_report(log, (), SPECS, None, tmp_path / "page.html")
     page, _, _ = open_at((tmp_path / "page.html").as_uri())
     seen = """() => {
-        const t = page.views.timeline, at = page.run.troubles()[0].event;
+        const t = page.views.timeline, at = page.run.headline().event;
         return [at > 200, t.x(at) > t.gutter && t.x(at) < t.wide];
     }"""
     assert page.evaluate(seen) == [True, True]

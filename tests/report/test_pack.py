@@ -50,7 +50,7 @@ def test_texts_are_cut_alike_and_quoted_ones_less() -> None:
 
 
 def test_rather_than_unreadable_texts_there_are_fewer_runs() -> None:
-    blocks = pack([run("x", 20), run("y", 30), run("z", 2)], 8_000)
+    blocks = pack([run("x", 20), run("y", 30), run("z", 2)], 9_000)
     assert list(blocks) == ["x", "z"]
     assert set(lengths(blocks["x"])) == {READABLE}
 

@@ -157,9 +157,10 @@ def test_a_page_on_one_run_has_no_list_of_runs_and_is_named_after_it(log: Path) 
 def test_failures_are_counted_before_any_script_runs(log: Path) -> None:
     page = made(log)
     assert "The record itself tells of 2 failures in 1 run." in page
-    assert "1 finding in 1 run, 1 of high severity, by 2 detectors" in page
+    assert "1 finding in 1 run, 1 of high severity. Of 2 detectors, each of which" in page
+    assert "1 could tell in every run, 0 in some runs only, and 1 in none" in page
     quiet = made(log, runs=["dull"])
-    assert "tells of no failure. No finding, by 2 detectors" in quiet
+    assert "tells of no failure. No finding. Of 2 detectors, 1 looked and found nothing" in quiet
     assert "No event has a time" in quiet
 
 

@@ -151,3 +151,16 @@ def test_the_error_at_the_end_of_a_text_too_long_for_the_page_is_found() -> None
     assert len(text) > 2 * MOST_TEXT
     sign = told(text)
     assert sign is not None and sign.says == "OSError: disk full"
+
+
+def test_a_trace_further_down_is_worth_a_look_unless_it_was_told() -> None:
+    page = "I opened the page.\n" + "text of it\n" * 40
+    trace = "Traceback (most recent call last):\n  File 1\nmodel.RefusedError: filtered\n"
+    first = kept(MessageSent(**base("0")), b"What is it?")
+    crashed = kept(MessageSent(**base("1")), f"{page}{trace}FINAL ANSWER: 7".encode())
+    (sign,) = signs([first, crashed])
+    assert (sign.event, sign.failed, sign.why) == (1, False, "holds the trace of an error")
+    assert sign.says == "model.RefusedError: filtered"
+    quoting = kept(MessageSent(**base("2")), f"Look at this:\n{page}{trace}".encode())
+    assert len(signs([first, crashed, quoting])) == 1
+    assert signs([crashed]) == []  # the task may be about an error

@@ -25,6 +25,7 @@ from tertius.log.deployment import logs_of
 from tertius.log.read import LogReader
 from tertius.log.verify_report import Report
 from tertius.report.claims import fold
+from tertius.report.entry import MOST_REST as EACH_REST
 from tertius.report.entry import Entry, kept
 from tertius.report.reach import ACTS, ADDRESSED, receivers
 from tertius.report.run import Picture, picture
@@ -32,6 +33,10 @@ from tertius.report.words import shown
 
 MOST_EVENTS = 50_000
 """Events that one page draws; further runs are listed and get a page of their own on request."""
+
+
+MOST_REST = 50_000_000
+"""Characters of long texts, beyond their beginnings and ends, that are held to be searched."""
 
 
 class NoSuchRunError(CallerError):
@@ -172,6 +177,7 @@ def gather(
                 run.unsure,
                 folded=run.folded,
                 left_out=run.events - len(entries[run.name]),
+                specs=specs,
             )
             for run in chosen.values()
             if run.drawn
@@ -272,6 +278,7 @@ def _entries(
     """Read the events to draw with their texts, and the texts of all that findings rest on."""
     found: dict[str, list[tuple[int, Entry]]] = defaultdict(list)
     quotes: dict[str, str] = {}
+    rest = MOST_REST
     for path in logs:
         load, latest = LogReader(path).content, 0
         for position, event in _told(path):
@@ -279,7 +286,8 @@ def _entries(
             drawn = len(found[event.run]) < room[event.run] if event.run in room else False
             if isinstance(event, Erased) or not (drawn or event.id in cited):
                 continue
-            entry = _entry(event, position, load, (path, position) in erased)
+            entry = _entry(event, position, load, (path, position) in erased, rest)
+            rest -= len(entry.rest)
             if drawn:
                 found[event.run].append((latest, entry))
             if event.id in cited and entry.text:
@@ -290,10 +298,12 @@ def _entries(
     return {name: [entry for _, entry in timed] for name, timed in found.items()}, quotes
 
 
-def _entry(event: Event, position: int, load: Callable[[int], bytes | None], erased: bool) -> Entry:
+def _entry(
+    event: Event, position: int, load: Callable[[int], bytes | None], erased: bool, rest: int
+) -> Entry:
     if not getattr(event, "content", ""):
         return Entry(event, "none")
     data = load(position)
     if data is None:
         return Entry(event, "erased" if erased else "missing")
-    return kept(event, data)
+    return kept(event, data, rest=min(rest, EACH_REST))

@@ -15,11 +15,15 @@ MOST_TEXT = 4000
 MOST_END = 1000
 """Characters of the end of a longer text that are read, since errors and answers stand there."""
 
+MOST_REST = 100_000
+"""Characters between beginning and end that are read, to find where an answer came from."""
+
 
 class Entry(Struct, frozen=True):
     """An event with its text, None unless `state` is ``kept``, and the length of the whole.
 
-    `text` is the beginning, safe to show; `end` the end of what `text` leaves out.
+    `text` is the beginning, safe to show; `end` the end of what `text` leaves out; `rest` what
+    stands between, not safe to show, but for the last `unread` characters of it.
     """
 
     event: Event
@@ -27,10 +31,17 @@ class Entry(Struct, frozen=True):
     text: str | None = None
     length: int = 0
     end: str = ""
+    rest: str = ""
+    unread: int = 0
+
+    @property
+    def whole(self) -> str:
+        """The text as far as it was read."""
+        return f"{self.text or ''}{self.rest}\n{self.end}" if self.end else self.text or ""
 
 
-def kept(event: Event, data: bytes) -> Entry:
-    """Return an event with its content.
+def kept(event: Event, data: bytes, *, rest: int = MOST_REST) -> Entry:
+    """Return an event with its content, `rest` characters at most between beginning and end.
 
     Examples
     --------
@@ -39,5 +50,16 @@ def kept(event: Event, data: bytes) -> Entry:
     'done'
     """
     text = data.decode("utf-8", "replace")
-    end = shown(text[max(MOST_TEXT, len(text) - MOST_END) :]) if len(text) > MOST_TEXT else ""
-    return Entry(event, "kept", shown(text[:MOST_TEXT]), len(text), end)
+    if len(text) <= MOST_TEXT:
+        return Entry(event, "kept", shown(text), len(text))
+    start = max(MOST_TEXT, len(text) - MOST_END)
+    between = text[MOST_TEXT : min(start, MOST_TEXT + rest)]
+    return Entry(
+        event,
+        "kept",
+        shown(text[:MOST_TEXT]),
+        len(text),
+        end=shown(text[start:]),
+        rest=between,
+        unread=start - MOST_TEXT - len(between),
+    )

@@ -44,9 +44,28 @@ def _trouble(found: Gathered) -> str:
     told += f"; {_times(looks, 'event')} worth a look. " if any(looks) else ". "
     if not found.specs:
         return f"{told}No detector was asked, so nothing was evaluated."
-    what = f"{counted(len(found.specs), 'detector')}, each of which looks for one kind of trouble"
     high = f", {severe or 'none'} of high severity" if any(findings) else ""
-    return f"{told}{_times(findings, 'finding').capitalize()}{high}, by {what} between agents."
+    told += f"{_times(findings, 'finding').capitalize()}{high}. "
+    if len(found.runs) == 1 and found.pictures:
+        return told + found.pictures[0].answered
+    return told + _asked(found)
+
+
+def _asked(found: Gathered) -> str:
+    """Say how many detectors answered in which share of several runs."""
+    blind = {spec.name for spec in found.specs if not any(found.kinds[k] for k in spec.kinds)}
+    untold: Counter[str] = Counter()
+    for run in found.runs:
+        told = {finding.detector for finding in run.findings}
+        untold.update({answer.asked for answer in run.unsure} - told)
+    never = {name for name, times in untold.items() if times == len(found.runs)} | blind
+    partly = set(untold) - never
+    whole = len(found.specs) - len(never) - len(partly)
+    return (
+        f"Of {counted(len(found.specs), 'detector')}, each of which looks for one kind of trouble "
+        f"between agents, {whole} could tell in every run, {len(partly)} in some runs only, and "
+        f"{len(never)} in none; why, is under “What was not evaluated”."
+    )
 
 
 def _times(counts: Sequence[int], noun: str) -> str:

@@ -8,14 +8,22 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tertius.core.events import AgentJoined, BaseEvent, Event, RunEnded, RunStarted
 from tertius.core.finding import CouldNotTell, Finding
+from tertius.core.ports.detector import DetectorSpec
+from tertius.report.admissions import admissions
+from tertius.report.answered import answered
 from tertius.report.claims import FindingRow, UnsureRow, concerned, finding_row, unsure_row
+from tertius.report.ending import Ending, ending
 from tertius.report.entry import Entry
-from tertius.report.gist import Said, ending, task
+from tertius.report.gist import Said, Task, task
 from tertius.report.layout import positions
+from tertius.report.origin import Origins, origins
 from tertius.report.reach import How, chained, reaches, receivers
+from tertius.report.returns import returns
+from tertius.report.sequel import sequels
 from tertius.report.signs import Sign, signs
 from tertius.report.words import shown
 
@@ -85,10 +93,16 @@ class Picture(Struct, frozen=True, kw_only=True):
         Beginning of every text, and the number of characters of the whole.
     quoted : list of int
         Numbers of texts that a finding quotes.
-    task, last : Said or None
+    task, last
         What was asked for, and the last words that say something.
+    origins : Origins or None
+        Where the names and numbers of these last words were first said.
+    admissions : list of Said
+        Sentences in which agents say that something is assumed, unknown or made up.
+    answered : str
+        What became of asking the detectors, in words.
     signs : list of Sign
-        What the record itself tells of trouble.
+        What the record itself tells of trouble, and what came of it.
     chained : bool
         Whether each event rests on the one before, as the rule of a group chat has it.
     outside : dict
@@ -99,8 +113,11 @@ class Picture(Struct, frozen=True, kw_only=True):
     title: str
     source: str
     ending: str
-    task: Said | None
-    last: Said | None
+    task: Task | None
+    last: Ending | None
+    answered: str
+    origins: Origins | None
+    admissions: list[Said]
     chained: bool
     left_out: int
     stem: str
@@ -129,6 +146,7 @@ def picture(
     *,
     folded: Mapping[str, Sequence[str]] | None = None,
     left_out: int = 0,
+    specs: Sequence[DetectorSpec] = (),
 ) -> Picture:
     """Return one run as the page draws it.
 
@@ -144,6 +162,8 @@ def picture(
         By the id of a finding, the ids of earlier ones that it repeats with more evidence.
     left_out : int
         Events that follow and are not drawn.
+    specs : sequence of DetectorSpec
+        Of the detectors that were asked.
     """
     events = [entry.event for entry in entries]
     reached = reaches(events)
@@ -165,13 +185,18 @@ def picture(
     columns.id[:] = [id.removeprefix(stem) for id in columns.id]
     quoted = {columns.text[number] for row in rows for number in row.evidence}
     started = next((event for event in events if isinstance(event, RunStarted)), None)
+    back = returns(entries)
+    asked, last = task(entries), ending(entries, back)
     return Picture(
         name=name,
         title=shown(started.title) if started else "",
         source=started.source if started else "",
         ending=_ending(events),
-        task=task(entries),
-        last=ending(entries),
+        task=asked,
+        last=replace(last, part="") if last else None,
+        answered=answered(specs, findings, unsure, list(tables["kind"])),
+        origins=_origins(entries, back, asked, last),
+        admissions=admissions(entries, back, asking=asked.event if asked else None),
         chained=chained(events),
         left_out=left_out,
         stem=stem,
@@ -186,11 +211,21 @@ def picture(
         quoted=sorted(number for number in quoted if number >= 0),
         identities=dict(Counter(event.identity for event in events if event.agent)),
         events=columns,
-        signs=signs(entries),
+        signs=sequels(entries, back, signs(entries)),
         outside=outside,
         findings=rows,
         unsure=[unsure_row(answer) for answer in unsure],
     )
+
+
+def _origins(
+    entries: Sequence[Entry], back: Mapping[int, bool], asked: Task | None, last: Ending | None
+) -> Origins | None:
+    """Trace the last words, unless they are the question."""
+    if last is None or (asked is not None and last.event == asked.event):
+        return None
+    question = asked.quote if asked else ""
+    return origins(entries, back, last.part, stated=last.value, asked=question)
 
 
 class _Table(dict[Any, int]):

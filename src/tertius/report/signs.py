@@ -16,6 +16,7 @@ from tertius.core.events import (
     Event,
     Flagged,
     MessageSent,
+    ModelCalled,
     OutcomeObserved,
     RunEnded,
     TaskCompleted,
@@ -23,19 +24,13 @@ from tertius.core.events import (
     Verified,
 )
 from tertius.report.entry import Entry
+from tertius.report.returns import EXIT, bare
 from tertius.report.words import line
 
 MOST_QUOTED = 300
 """Signs of one run whose words are kept; of the others only the place."""
 
 _SPOKEN = frozenset({"message.sent", "tool.returned", "task.completed", "outcome.observed"})
-_EXIT = re.compile(
-    r"\s*(?:the script ran(?:, then exited with| but produced no output to console\. the)?"
-    r"|process|command|script)?\s*(?:exited with\s+)?(?:unix\s+)?exit\s?code(?:\s+was)?:?\s*"
-    r"(?P<code>-?[0-9]{1,9})\b[ .]*(?:\([^)\n]{0,40}\))?",
-    re.IGNORECASE,
-)
-_FRAME = re.compile(r"\s*(?:code output|its output was|output|result|stdout):\s*", re.IGNORECASE)
 _ERROR = re.compile(
     r"\W{0,3}(?:traceback \(most recent call last\)|(?:[\w.]+ )?[\w.]*(?:error|exception):"
     r"|\[?errno -?\d|fatal(?: error)?:|panic:|error \d{3}\b|http(?: error| status)? [45]\d\d\b"
@@ -48,7 +43,12 @@ _EARLY = re.compile(
     r"(?:.*\n){0,5}?(?:traceback \(most recent call last\)|(?:title: |#+ )?error \d{3}\b)",
     re.IGNORECASE,
 )
-_LIMIT = re.compile(r"max(?:imum)?\b[^\n]{0,40}\breached\b", re.IGNORECASE)
+_TRACE = re.compile(r"^Traceback \(most recent call last\):", re.MULTILINE)
+_LIMIT = re.compile(
+    r"max(?:imum)?\b[^\n]{0,40}\breached\b"
+    r"|[^\n]{0,40}\b(?:counter|limit|budget|quota)\b[^\n]{0,20}\b(?:exceeded|reached)\b",
+    re.IGNORECASE,
+)
 _HEADING = re.compile(r"^(?:title:|#+)\s*", re.IGNORECASE)
 _LABEL = re.compile(r"[^\n]{1,80}:\s*")
 _NAMED = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Fault)\b.*")
@@ -64,12 +64,20 @@ _NONE_FOUND = re.compile(
 
 
 class Sign(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One event that tells of trouble; `failed` or only worth a look, why, and in its own words."""
+    """One event that tells of trouble; `failed` or only worth a look, why, and in its own words.
+
+    Of a tool's return, `mended` is the later event in which the same tool succeeded, if it did, and
+    `vain` how often it was tried before that, or to the end; of anything else both are None.
+    `repair` is what the tool then put out.
+    """
 
     event: int
     failed: bool = False
     why: str
     says: str = ""
+    mended: int | None = None
+    vain: int | None = None
+    repair: str = ""
 
 
 def signs(entries: Sequence[Entry]) -> list[Sign]:
@@ -79,7 +87,7 @@ def signs(entries: Sequence[Entry]) -> list[Sign]:
     -----
     An event that only passes on the text of a cause that is a sign already (an executor's message
     with its tool's return) is not told again. **It cannot see** a failure that is told in the
-    middle of a text, or in words that no error message uses.
+    middle of a text without a trace, or in words that no error message uses.
 
     Examples
     --------
@@ -94,12 +102,15 @@ def signs(entries: Sequence[Entry]) -> list[Sign]:
 
 def _told(entries: Sequence[Entry]) -> Iterator[Sign]:
     before: dict[str, str | None] = {}  # text of each event that is a sign, by its id
+    quoted: set[str] = set()  # errors that were told; who repeats one adds nothing
     spoken = False  # the first message may quote an error that is the task
     for number, entry in enumerate(entries):
         event = entry.event
         found = judged(event, entry.text)
         if found is None and spoken and entry.text and _EARLY.match(entry.text):
             found = True, "opens with an error"
+        if found is None and spoken and entry.text and _TRACE.search(entry.whole):
+            found = None if names_error(entry) in quoted else (False, "holds the trace of an error")
         spoken = spoken or isinstance(event, MessageSent)
         if found is None:
             continue
@@ -110,6 +121,7 @@ def _told(entries: Sequence[Entry]) -> Iterator[Sign]:
             continue
         says = names_error(entry) if len(before) < MOST_QUOTED else ""
         before[event.id] = entry.text
+        quoted.add(says)
         yield Sign(event=number, failed=failed, why=why, says=says)
 
 
@@ -134,7 +146,7 @@ def judged(event: Event, text: str | None) -> tuple[bool, str] | None:
         return False, "an agent raised a concern"
     if isinstance(event, Verified) and event.result == "contradicted":
         return False, "a check contradicted it"
-    if isinstance(event, OutcomeObserved) and text and _LIMIT.match(text):
+    if isinstance(event, OutcomeObserved | ModelCalled) and text and _LIMIT.match(text):
         return False, "stopped by a limit"
     if text is None or str(event.__struct_config__.tag) not in _SPOKEN:
         return None
@@ -145,7 +157,7 @@ def judged(event: Event, text: str | None) -> tuple[bool, str] | None:
 def _text_judged(
     text: str, output: str, *, returned: bool, ok: bool | None
 ) -> tuple[bool, str] | None:
-    ended = _EXIT.match(text)
+    ended = EXIT.match(text)
     if ended and int(ended["code"]):
         return True, f"ended with exit code {ended['code']}"
     opens = _ERROR.match(output)
@@ -168,20 +180,6 @@ def _negative(value: object) -> bool:
     )
 
 
-def bare(text: str) -> str:
-    r"""Return what a tool put out, without the frame of its executor.
-
-    Examples
-    --------
-    >>> bare("exitcode: 0 (execution succeeded)\nCode output: 42")
-    '42'
-    """
-    ended = _EXIT.match(text)
-    rest = text[ended.end() :] if ended else text
-    frame = _FRAME.match(rest)
-    return (rest[frame.end() :] if frame else rest).strip()
-
-
 def names_error(entry: Entry) -> str:
     """Return the line that names what went wrong: not the frames of a traceback."""
     if isinstance(entry.event, RunEnded | Flagged):
@@ -195,7 +193,7 @@ def names_error(entry: Entry) -> str:
     worded = [each for each in lines if _WORDED.fullmatch(each)]
     if named or not worded:
         return line((named or lines or [(entry.text or "").strip()])[-1], 240)
-    ended = getattr(entry.event, "ok", None) is False or _EXIT.match(entry.text or "")
+    ended = getattr(entry.event, "ok", None) is False or EXIT.match(entry.text or "")
     if ended:
         return line(worded[-1], 240)
     return line(" … ".join(_different(worded)[:2]), 240)

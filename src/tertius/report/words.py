@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -57,6 +58,8 @@ SAID: dict[str, str] = {
 }
 """What a reader is told that an agent did, by kind of event."""
 
+_HEAD = re.compile(r"^[ \t]*#{1,6}[ \t]+", re.MULTILINE)
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _LAYOUT = str.maketrans("", "", "\n\t")
 
@@ -92,6 +95,17 @@ def line(text: str, most: int = 160) -> str:
     """
     flat = " ".join(shown(text[: most * 4]).split())
     return flat if len(flat) <= most and len(text) <= most * 4 else flat[: most - 1] + "…"
+
+
+def plain(text: str) -> str:
+    r"""Return text without marks of layout: heads of headings, and asterisks around bold words.
+
+    Examples
+    --------
+    >>> plain("### Result\n- **42** of `n`")
+    'Result\n- 42 of `n`'
+    """
+    return _BOLD.sub(r"\1", _HEAD.sub("", text))
 
 
 def counted(count: int, noun: str) -> str:

@@ -3,6 +3,8 @@
 const BASES = ["observed", "declared", "inferred"];
 const INFERRED = 2;
 const SEVERITIES = ["high", "medium", "low"];
+const PROBES = 16; // events whose reach tells whether reach tells anything
+const MOST_OF = 0.85;
 
 /* Runs lie in the page compressed, each in a block of its own, and are unpacked when chosen. */
 async function unpack(block) {
@@ -22,7 +24,6 @@ class Run {
     this.anyInferred = this.events.basis.includes(INFERRED);
     this.timed = this.events.time.some((time) => time > 0);
     this.signAt = new Map(this.signs.map((sign) => [sign.event, sign]));
-    this.echo = new Echo(this);
     this.link();
     this.found = new Map();
     this.findings.forEach((finding, number) => {
@@ -133,6 +134,20 @@ class Run {
     return events.filter((event) => !this.kind(event).startsWith("run."));
   }
 
+  /* Whether it tells nothing that this event reached so much, since most events here reached nearly all
+     that came later. */
+  flat(event) {
+    if (this.chained) return true;
+    if (this.acts(this.reach(event, this.down).events).length < MOST_OF * this.later(event)) return false;
+    if (this.flatness === undefined) {
+      const half = Math.floor(this.count / 2);
+      const asked = this.acts([...Array(half).keys()]).filter((_, n, all) => n % Math.ceil(all.length / PROBES) === 0);
+      const wide = asked.filter((i) => this.acts(this.reach(i, this.down).events).length >= MOST_OF * this.later(i));
+      this.flatness = asked.length > 2 && wide.length * 2 >= asked.length;
+    }
+    return this.flatness;
+  }
+
   later(i) {
     let count = 0;
     for (let j = i + 1; j < this.count; j += 1) count += this.kind(j).startsWith("run.") ? 0 : 1;
@@ -208,11 +223,32 @@ class Run {
 
   /* All that went wrong or is worth a look, in the order of the record. */
   troubles() {
-    const found = this.signs.map((sign) => ({ event: sign.event, sign, rank: sign.failed ? 0 : 2 }));
-    for (const finding of this.findings) {
-      if (finding.evidence.length) found.push({ event: this.onset(finding), finding, rank: 1 });
+    if (!this.told) {
+      this.told = this.signs.map((sign) => ({ event: sign.event, sign, rank: sign.failed ? 0 : 2 }));
+      for (const finding of this.findings) {
+        if (finding.evidence.length) this.told.push({ event: this.onset(finding), finding, rank: 1 });
+      }
+      this.told.sort((a, b) => a.event - b.event || a.rank - b.rank);
     }
-    return found.sort((a, b) => a.event - b.event || a.rank - b.rank);
+    return this.told;
+  }
+
+  /* Failures, empty returns and the like whose tool later succeeded are repaired; findings never are. */
+  repaired({ sign }) {
+    return sign !== undefined && sign.mended !== undefined && sign.mended !== null;
+  }
+
+  /* What went wrong first and was not repaired; if all was, the first. */
+  headline() {
+    const troubles = this.troubles();
+    return troubles.find((each) => !this.repaired(each)) || troubles[0];
+  }
+
+  /* The next that another agent did about an event, or about what passed it on. */
+  answer(i) {
+    const from = this.passedOn(i) ?? i;
+    const next = this.neighbours(from, this.down).map(([other]) => other).sort((a, b) => a - b);
+    return next.find((other) => other > i && this.events.agent[other] !== this.events.agent[i] && this.quote(other).text);
   }
 
   titleOf(finding) {

@@ -1,11 +1,10 @@
-/* What an event reached, in words. Three things are told apart: to whom it was sent; which later events
-   rest on it, directly or through others (that is "reached"); and where its words come up again. */
+/* What an event reached, in words. Two things are told apart: to whom it was sent; and which later events
+   rest on it, directly or through others, which is what "reached" means. */
 
-function reached(run, i, go) {
+function reached(run, i) {
   return [
     el("p", {}, sentTo(run, i), restsOn(run, i)),
     el("p", { class: "soft" }, knownHow(run)),
-    ...repeated(run, i, go),
   ];
 }
 
@@ -45,19 +44,3 @@ const BASIS = {
   declared: "said by the framework, its rules, or the agent itself; nobody watched",
   inferred: "concluded from content",
 };
-
-function repeated(run, i, go) {
-  if (!run.echo.possible) return [];
-  const found = run.echo.again(i);
-  if (!found.length) {
-    return run.quote(i).state === "kept"
-      ? [el("p", { class: "soft" }, "No later event of another agent repeats words or numbers that came first in it (inferred from the texts on this page).")] : [];
-  }
-  const item = ({ event, words: shared }) => el("li", {}, jump(`#${event + 1}`, () => go(event, { land: "event" })), " ",
-    named(run.who(event)), el("span", { class: "said" }, ` ${shared.slice(0, 4).map((word) => `“${word}”`).join(", ")}`));
-  return [
-    el("p", {}, `Later events of other agents that repeat words or numbers which came first in it: ${found.length} `,
-      el("span", { class: "soft" }, "(inferred from the texts on this page)"), ":"),
-    el("ul", { class: "links" }, ...fold(found, 4, "events", item)),
-  ];
-}

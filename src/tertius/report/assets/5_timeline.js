@@ -36,7 +36,7 @@ class Timeline {
     const room = (this.wide - this.gutter - 24) / count;
     this.step = count <= SHORT ? Math.min(STEPS.at(-1), room) : STEPS.findLast((step) => step * count < 1600) || STEPS[2];
     this.resize();
-    const first = this.run.troubles()[0];
+    const first = this.run.headline();
     if (first) this.reveal(first.event);
   }
 

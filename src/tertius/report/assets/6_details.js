@@ -19,7 +19,7 @@ function eventCard(run, i, go) {
       said(sign.says)) : "",
     ...verdicts(run, i),
     el("h5", {}, "What it reached"),
-    ...reached(run, i, go),
+    ...reached(run, i),
     el("h5", {}, "Rests on"),
     ...links(run, i, run.up, go, "the record names no cause"),
     el("h5", {}, "Led directly to"),

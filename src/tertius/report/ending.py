@@ -1,0 +1,157 @@
+"""What was answered: the last words of a run that say something, and not a tool's output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+
+from msgspec import Struct
+
+from tertius.report.entry import Entry
+from tertius.report.gist import IDLE, Said
+from tertius.report.returns import bare
+from tertius.report.words import line, plain
+
+MOST_ENDING = 480  # characters of a quotation
+MOST_PART = 1500  # characters of the part of a text that draws the conclusion
+LAST = 3  # events at the end in which a marked answer is looked for
+
+_ENDS = ("message.sent", "outcome.observed", "task.completed")
+_OVER = re.compile(r"[\s*`\"']*\bTERMINATE\b[\s*`\"'.]*\Z")
+_POLITE = re.compile(
+    r"\W*(?:ok(?:ay)?|thanks?(?: you| everyone| all)*|great(?: job| work)?|agreed|i agree|done|sure"
+    r"|understood|perfect|well done|sounds good|you\W?re welcome)\b[^\n\d]{0,60}",
+    re.IGNORECASE,
+)
+_MARKED = re.compile(
+    r"^.*\bfinal answer\b[^:\n]{0,20}:[* \t]*(?P<value>[^\s*].*)$", re.IGNORECASE | re.MULTILINE
+)
+_IS = re.compile(
+    r"^.*\b(?:the|our) (?:final |correct )?answer\b[^.:\n]{0,40}?\b(?:is|:)[: \t*]+"
+    r"(?P<value>[^\s*:].*)$"
+    r"|\\boxed\{(?P<boxed>[^{}\n]+)\}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CONCLUDES = re.compile(
+    r"^[\s#*>-]*(?:in conclusion"
+    r"|(?:the |our |final )*(?:conclusion|results?|answers?|output|summary)\b"
+    r"|to (?:conclude|summari[sz]e)|therefore|thus|hence|so,|based on (?:the|this|these|our))",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_STOPPED = re.compile(r"\A[^\n]{1,80}(?=\n|\Z)")
+
+
+class Ending(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last words that say something.
+
+    Attributes
+    ----------
+    event, quote
+        Where they stand, and the words.
+    value
+        What the text itself marks as its answer; empty if it marks nothing.
+    part
+        The part of the text that draws the conclusion.
+    after
+        The last that a tool gave back behind these words, if anything.
+    """
+
+    event: int
+    quote: str
+    value: str = ""
+    part: str = ""
+    after: Said | None = None
+
+
+def ending(entries: Sequence[Entry], returned: Collection[int] = ()) -> Ending | None:
+    """Return the last words that say something; `returned` are the numbers of tools' returns.
+
+    Notes
+    -----
+    Passes over the word that ends a conversation, mere politeness, and what tools gave back, as
+    long as anything else was said. Quotes a line with a marked answer if there is one, else a
+    short text whole, and of a long one its conclusion, or its end.
+
+    Examples
+    --------
+    >>> from tertius.core.events import MessageSent
+    >>> texts = ("The answer is 7.", "TERMINATE")
+    >>> sent = [MessageSent(id=str(n), time=0, run="r") for n in range(2)]
+    >>> found = ending([Entry(event, "kept", text) for event, text in zip(sent, texts)])
+    >>> found.event, found.quote, found.value
+    (0, 'The answer is 7.', '7')
+    """
+    back = range(len(entries) - 1, -1, -1)
+    marked = (n for n in back[:LAST] if _MARKED.search(_whole(entries[n])))
+    number = next(marked, None)
+    if number is None:
+        number = _pick((n for n in back if n not in returned), entries)
+    if number is None:
+        number = _pick(back, entries)
+    if number is None:
+        return None
+    whole = _whole(entries[number])
+    quote, part = _quoted(entries[number], whole)
+    after = next((n for n in back if n > number and n in returned), None)
+    last = bare(entries[after].text or "") if after is not None else ""
+    return Ending(
+        event=number,
+        quote=quote,
+        value=_value(part) or _value(whole),
+        part=part,
+        after=Said(after, line(last, 240)) if after is not None else None,
+    )
+
+
+def _whole(entry: Entry) -> str:
+    """Return a text as far as it is at hand, without code and the word that ends a conversation."""
+    whole = "\n".join(filter(None, (entry.text, entry.end)))
+    return _OVER.sub("", _CODE.sub("[code]", whole)).strip()
+
+
+def _quoted(entry: Entry, whole: str) -> tuple[str, str]:
+    """Return what to quote of a text, and the part of it that draws the conclusion."""
+    answers = [match[0] for match in _MARKED.finditer(whole)]
+    if answers:
+        answer = line(plain(answers[-1]), MOST_ENDING)
+        stopped = _STOPPED.match(whole)
+        observed = str(entry.event.__struct_config__.tag) == "outcome.observed"
+        if observed and stopped and stopped[0] != answers[-1]:
+            answer = f"{line(stopped[0], 100)} … {answer}"
+        return answer, answers[-1]
+    flat = " ".join(plain(whole).split())
+    concludes = [
+        each.start() for each in _CONCLUDES.finditer(whole) if len(whole) - each.end() > 40
+    ]
+    part = whole[concludes[-1] :] if concludes else whole[-MOST_PART:]
+    if len(flat) <= MOST_ENDING:
+        return flat, whole
+    if concludes:
+        return f"… {line(plain(part), MOST_ENDING)}", part[:MOST_PART]
+    return "… " + flat[-MOST_ENDING:].split(" ", 1)[-1], part
+
+
+def _value(text: str) -> str:
+    """Return what a text marks as its answer, without marks of layout."""
+    found = [*_MARKED.finditer(text)] or [*_IS.finditer(text)]
+    if not found:
+        return ""
+    groups = found[-1].groupdict()
+    value = groups["value"] or groups.get("boxed") or ""
+    return re.sub(r"[\s*_`\"'“”.]+\Z|\A[\s*_`\"'“”]+", "", value.strip())
+
+
+def _pick(order: Iterable[int], entries: Sequence[Entry]) -> int | None:
+    """Return the first event that ends things and says something, or else of any kind."""
+    other = None
+    for number in order:
+        text = _whole(entries[number])
+        if not text or IDLE.match(text) or _POLITE.fullmatch(text):
+            continue
+        kind = str(entries[number].event.__struct_config__.tag)
+        if kind in _ENDS:
+            return number
+        if other is None and not kind.startswith(("memory.", "run.")):
+            other = number
+    return other
