@@ -72,10 +72,10 @@ def test_it_judges_once() -> None:
 def test_hand_offs_without_words_cannot_be_told() -> None:
     record = handed(None)
     record.call("store", "move")
-    assert unsure(DroppedFact(), record) == ["the content of the hand-offs is not at hand"]
+    assert unsure(DroppedFact(), record) == ["the content of the hand-overs is not at hand"]
     record = Record()
     record.say("user", ORDER, "clerk")
-    assert unsure(DroppedFact(), record) == ["no hand-offs are recorded in this run"]
+    assert unsure(DroppedFact(), record) == ["no hand-overs are recorded in this run"]
 
 
 def test_it_keeps_the_promises_of_the_port() -> None:

@@ -68,7 +68,7 @@ def test_the_end_of_a_chat_is_no_finding() -> None:
     record = Record("r1", "a", "b")
     record.say("a", "What is the answer?", "b")
     record.end()
-    assert unsure(PrematureEnd(), record) == ["no tasks and no open hand-off are recorded"]
+    assert unsure(PrematureEnd(), record) == ["no tasks and no open hand-over are recorded"]
 
 
 def test_a_run_that_does_not_end_is_no_early_end() -> None:

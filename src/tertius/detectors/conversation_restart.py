@@ -61,7 +61,7 @@ class ConversationRestart(PerRun[_Run]):
     Parameters
     ----------
     after : int
-        Acts of agents (messages, outputs, calls, hand-offs) that must lie between.
+        Acts of agents (messages, outputs, calls, hand-overs) that must lie between.
     alike : float
         Share of pieces (see `texts`) that two openings must have in common.
     size : int

@@ -83,7 +83,7 @@ class DroppedFact(PerRun[_Run]):
 
     Notes
     -----
-    Reads hand-offs with content only: one without content may pass on the whole conversation, and
+    Reads hand-overs with content only: one without content may pass on the whole conversation, and
     an assigned part of a task rightly leaves out the rest. What it cannot see: facts without a
     digit; whether a fact mattered; a fact in other words (1,000 or a thousand); what the receiver
     was told more than 32 texts ago, or beyond the first 2 KB of a text.
@@ -110,7 +110,7 @@ class DroppedFact(PerRun[_Run]):
         null="whoever takes work over has been told the facts that came with it",
         assumptions=("facts that came with the work matter for it", "the record is complete"),
         guarantees=(GuaranteeCode.HEURISTIC,),
-        blind="facts without a digit; whether a fact mattered; a fact in other words; hand-offs "
+        blind="facts without a digit; whether a fact mattered; a fact in other words; hand-overs "
         "without content",
         memory=RUNS * 512 * KIB,
     )
@@ -172,9 +172,9 @@ class DroppedFact(PerRun[_Run]):
     def close(self, run: _Run, ended: RunEnded | None) -> Sequence[Answer]:
         """Say where there was nothing to compare."""
         if not run.hands:
-            return (self.silent(run, "no hand-offs are recorded in this run"),)
+            return (self.silent(run, "no hand-overs are recorded in this run"),)
         if not run.judged:
-            return (self.silent(run, "the content of the hand-offs is not at hand"),)
+            return (self.silent(run, "the content of the hand-overs is not at hand"),)
         return ()
 
     def _told(

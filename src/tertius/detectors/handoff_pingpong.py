@@ -42,7 +42,7 @@ class _Run(Run):
 class HandoffPingpong(PerRun[_Run]):
     """Counts hand-overs between the same two agents with no recorded work between them.
 
-    A hand-over is a hand-off, a delegation or an assigned task. Work is a call or return of a
+    A hand-over is control given on, a delegation or an assigned task. Work is a call or return of a
     tool, a write to memory, a move, or a completed task, by anybody: it ends the count. Messages
     do not, since a chat about who should do it is no work.
 

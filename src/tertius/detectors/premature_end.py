@@ -27,7 +27,7 @@ class PrematureEnd(PerRun[_Run]):
     """Tells, when ``run.ended`` comes, of tasks not completed and of control that nobody took up.
 
     *Tasks* count where the record is known to hold completions: it shows at least one in this run,
-    or `completions` says so. *Control* counts where the run's last act was a hand-off to an agent
+    or `completions` says so. *Control* counts where the run's last act was a hand-over to an agent
     that is known in the run.
 
     The end of a chat, or an answer after which nobody speaks, is no finding.
@@ -44,7 +44,7 @@ class PrematureEnd(PerRun[_Run]):
     -----
     Calls of tools without a return are not looked at: an end while a call is open is common and
     `unreturned_result` tells where somebody built on it. What it cannot see: work that is nowhere
-    recorded as a task or a hand-off, so most chats; whether the result was good enough.
+    recorded as a task or a hand-over, so most chats; whether the result was good enough.
 
     References
     ----------
@@ -65,10 +65,10 @@ class PrematureEnd(PerRun[_Run]):
         mast_modes=("FM-3.1",),
         risk_factors=("caif.information_asymmetries.communication_constraints",),
         source="arXiv 2503.13657 (MAST), mode FM-3.1",
-        null="a run ends after its tasks are completed and its last hand-off is taken up",
+        null="a run ends after its tasks are completed and its last hand-over is taken up",
         assumptions=("the record is complete, and holds every completed task",),
         guarantees=(GuaranteeCode.FACT,),
-        blind="work that is nowhere recorded as a task or a hand-off, so most chats; whether the "
+        blind="work that is nowhere recorded as a task or a hand-over, so most chats; whether the "
         "result was good enough",
         memory=RUNS * 768 * KIB,
     )
@@ -139,7 +139,7 @@ class PrematureEnd(PerRun[_Run]):
             if run.assigned and not counted:
                 return (self.silent(run, "no completed tasks are recorded in this run"),)
             if not run.assigned and run.control is None and not run.completed:
-                return (self.silent(run, "no tasks and no open hand-off are recorded"),)
+                return (self.silent(run, "no tasks and no open hand-over are recorded"),)
             return ()
         if run.gaps:
             return (self.silent(run, "the rest of the work may lie in a gap of the record"),)
@@ -154,7 +154,7 @@ class PrematureEnd(PerRun[_Run]):
             evidence=[*evidence, ended.id],
             effect=(len(evidence), "pieces of work open at the end"),
             n=run.assigned + (control is not None),
-            null="a run ends after its tasks are completed and its last hand-off is taken up",
+            null="a run ends after its tasks are completed and its last hand-over is taken up",
             severity="high" if ended.outcome == "completed" else "medium",
         )
         return (finding,)

@@ -56,7 +56,7 @@ class UnansweredRequest(PerRun[_Run]):
     A request is an assigned task, an offer, or a message to exactly one agent that ends with a
     question mark: what is asked for stands last. Any later message of that agent to the asker, to
     all, or to recipients not known is an answer, and so is a completed task, an acceptance, or a
-    hand-off back. Only requests after which at least `patience` acts came count: what is asked at
+    hand-over back. Only requests after which at least `patience` acts came count: what is asked at
     the very end is not ignored. The agent must appear in the run (else `unknown_recipient`).
 
     Parameters
