@@ -68,3 +68,63 @@ def test_mistakes_are_named(kept: Path, tmp_path: Path, capsys: pytest.CaptureFi
     assert "name one with --run" in refused(capsys, str(kept), str(EXAMPLE))
     assert "expected twice at most" in refused(capsys, "a", "b", *["--run", "x"] * 3)
     assert "nowhere" in refused(capsys, str(tmp_path / "nowhere"), str(EXAMPLE))
+
+
+def chat(path: Path, *said: str) -> Path:
+    """Messages by `ann`, some of them with a prompt read before."""
+    lines = [{"from": "ann", "to": "bob", "text": text, "run": path.stem} for text in said]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return path
+
+
+def test_long_texts_are_shown_from_where_they_part(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    same = "the same words again and again " * 40
+    one = chat(tmp_path / "one.jsonl", same + "cost 4,280 EUR")
+    other = chat(tmp_path / "other.jsonl", same + "cost 4,580 EUR")
+    assert run(["compare", str(one), str(other)]) == 0
+    out = capsys.readouterr().out
+    assert "again cost 4,280 EUR" in out and "again cost 4,580 EUR" in out
+    assert out.count("the same words") < 8
+
+
+def test_where_the_first_difference_has_no_text_the_first_texts_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, who in (("one", "ann"), ("other", "eve")):
+        lines = [
+            {"kind": "agent.joined", "agent": who, "run": name, "id": f"{name}-1", "time": 0},
+            {"from": who, "text": f"It is {who}.", "run": name},
+        ]
+        text = "".join(json.dumps(line) + "\n" for line in lines)
+        (tmp_path / f"{name}.jsonl").write_text(text)
+    assert run(["compare", *(str(tmp_path / f"{n}.jsonl") for n in ("one", "other"))]) == 0
+    shown = capsys.readouterr().out.split("the first texts that differ:")[1]
+    assert "It is ann." in shown and "It is eve." in shown
+
+
+def test_the_configuration_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    one, other = tmp_path / "one.jsonl", tmp_path / "other.jsonl"
+    for path, tool in ((one, "submit_review"), (other, "look")):
+        line = {"kind": "tool.called", "agent": "ann", "tool": tool, "run": path.stem, "time": 0,
+                "id": f"{path.stem}-1", "text": '{"author": "bob", "stars": 5}'}  # fmt: skip
+        path.write_text(json.dumps(line) + "\n")
+    words = ["compare", str(one), str(other), "--json"]
+
+    def kinds() -> list[str]:
+        assert run(words) == 0
+        return [each["what"][0] for each in json.loads(capsys.readouterr().out)["kinds"]]
+
+    assert kinds() == []
+    Path("tertius.yaml").write_text(
+        "events:\n  - event: tool.called\n    tool: submit_review\n"
+        "    means: rated\n    with: {ratee: $.author, score: $.stars, high: 5}\n"
+    )
+    assert kinds() == ["rated"]
+    Path("other.yaml").write_text("events: []\n")
+    words += ["--config", "other.yaml"]
+    assert kinds() == []

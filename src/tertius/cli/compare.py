@@ -13,11 +13,13 @@ from rich.table import Table
 from tertius.cli.log import receivers
 from tertius.cli.screen import Flag, console, counted, print_json, safe
 from tertius.core.errors import EXIT_PASS, CallerError
-from tertius.runtime.compare import Change, Comparison, Part, Step
+from tertius.runtime.compare import Change, Comparison, Part, Step, meant
 from tertius.runtime.compare import compare as compare_runs
-from tertius.runtime.detect import battery
+from tertius.runtime.config import Config, load_config
+from tertius.runtime.mapping import Mapping
 from tertius.runtime.runs import read_run
 
+CONFIG = Path("tertius.yaml")
 SHOWN = 12  # rows of a table, and stretches that differ, before the rest is counted
 TEXT = 160  # characters of an event's content
 
@@ -33,6 +35,7 @@ def compare(
     *,
     run: Annotated[list[str] | None, Parameter(negative=())] = None,
     format: str | None = None,
+    config: Path | None = None,
     json: Flag = False,
 ) -> int:
     """Show where two runs of the same task part, and which agents, edges and findings differ.
@@ -50,6 +53,9 @@ def compare(
         Name of a run; given twice, the first is that of A and the second that of B.
     format
         Name of the recorded format [default: recognised by content].
+    config
+        What tools and messages mean, and which detectors run [default: tertius.yaml, if there is
+        one here].
     json
         Print one JSON object.
     """
@@ -58,13 +64,16 @@ def compare(
         raise RunsNamedError(f"`--run` is given {len(names)} times; expected twice at most")
     if b is None and len(names) < 2:
         raise RunsNamedError("one record and not two runs; name another record, or --run twice")
+    settings = load_config(config or CONFIG) if config or CONFIG.is_file() else Config()
     first, second = (names[0], names[-1]) if names else (None, None)
     one, other = read_run(a, first, format=format), read_run(b or a, second, format=format)
     for each in (one, other):
         if each.problems:
             what = counted(each.problems, "problem")
             print(f"note: {what} in {safe(each.source)}; `tertius analyze` tells", file=sys.stderr)
-    found = compare_runs(one, other, detectors=battery())
+    rules = Mapping(settings.events)
+    detectors = settings.detectors.load()
+    found = compare_runs(meant(one, rules), meant(other, rules), detectors=detectors)
     if json:
         print_json({"same": found.same, **msgspec.to_builtins(found)})
     else:
@@ -83,6 +92,11 @@ def _show(found: Comparison) -> None:
         out.print(same if found.prefix else "they differ from the first event:", style="bold")
         for side, step in zip("AB", found.first, strict=True):
             out.print(f"  {side}  {_line(step)}", soft_wrap=True)
+        if found.said is not None:
+            out.print("the first texts that differ:")
+            for side, step in zip("AB", found.said, strict=True):
+                words = _line(step) if step is not None else "says nothing in that stretch"
+                out.print(f"  {side}  {words}", soft_wrap=True)
         _show_rest(found)
     for title, first, changes in (
         ("Agents, by events of theirs", "agent", found.agents),

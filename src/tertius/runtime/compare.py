@@ -11,20 +11,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from hashlib import sha256
+from itertools import takewhile
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from tertius.core.events import Event
+from tertius.core.events import Event, MemoryRead
 from tertius.core.finding import Finding
 from tertius.core.ports.detector import Detector
+from tertius.core.ports.reader import Recorded
 from tertius.runtime.detect import detect
+from tertius.runtime.mapping import Mapping, MappingTally, mapped
 from tertius.runtime.runs import Run
 from tertius.runtime.tally import IngestSummary
 
 MAX_ALIGNED = 4_000  # events of each run that are aligned after the runs part
 SHOWN_TEXT = 400  # characters of a content that are kept for showing
+LEAD = 60  # of them that two texts have in common, before the place where they part
+READ_TEXT = 200_000  # bytes of a content in which that place is looked for
 
 ASIDE = ("id", "time", "run", "causes", "label", "identity", "content", "call", "seed", "settings")
 """Fields that are not compared: they tell occurrences apart, not what happened."""
@@ -64,7 +70,10 @@ class Comparison(Struct, frozen=True, kw_only=True):
         Events that are the same from the beginning.
     first
         The first event that differs, of each run; None where that run is over. None as a whole
-        if nothing differs.
+        if nothing differs. Two texts are shown from shortly before the place where they part.
+    said
+        The first events with a text in the first stretch that differs and has one, where those in
+        `first` have none; else None.
     common, only_a, only_b
         Events after the prefix that are the same in both, in order, and those that are not.
     parts
@@ -83,6 +92,7 @@ class Comparison(Struct, frozen=True, kw_only=True):
     sizes: tuple[int, int]
     prefix: int
     first: tuple[Step | None, Step | None] | None
+    said: tuple[Step | None, Step | None] | None
     common: int
     only_a: int
     only_b: int
@@ -137,6 +147,7 @@ def compare(a: Run, b: Run, *, detectors: Sequence[Detector] = ()) -> Comparison
     tail_a = keys_a[prefix : prefix + MAX_ALIGNED]
     tail_b = keys_b[prefix : prefix + MAX_ALIGNED]
     parts = tuple(_parts(a, b, tail_a, tail_b, prefix))
+    first = None if whole else _apart(a, _step(a, prefix), b, _step(b, prefix))
     only_a, only_b = sum(len(part.a) for part in parts), sum(len(part.b) for part in parts)
     seen_a, seen_b = _seen(a), _seen(b)
     return Comparison(
@@ -144,7 +155,8 @@ def compare(a: Run, b: Run, *, detectors: Sequence[Detector] = ()) -> Comparison
         b=b.name,
         sizes=(len(keys_a), len(keys_b)),
         prefix=prefix,
-        first=None if whole else (_step(a, prefix), _step(b, prefix)),
+        first=first,
+        said=None if first is None or any(s and s.text for s in first) else _said(a, b, parts),
         common=len(tail_a) - only_a,
         only_a=only_a,
         only_b=only_b,
@@ -156,6 +168,53 @@ def compare(a: Run, b: Run, *, detectors: Sequence[Detector] = ()) -> Comparison
         tools=_changes(seen_a.tools, seen_b.tools),
         findings=_changes(_found(a, detectors), _found(b, detectors)),
     )
+
+
+def meant(run: Run, mapping: Mapping) -> Run:
+    """Return a run with the events that a configuration's rules make of its own.
+
+    Examples
+    --------
+    >>> meant(Run(name="x", source="", events=()), Mapping(())).events
+    ()
+    """
+    records = (
+        Recorded(event=event, contents=() if content is None else (content,))
+        for event, content in run.events
+    )
+    events = tuple(
+        (record.event, record.contents[0] if record.contents else None)
+        for record in mapped(records, mapping, MappingTally())
+    )
+    return replace(run, events=events)
+
+
+def _apart(a: Run, one: Step | None, b: Run, other: Step | None) -> tuple[Step | None, Step | None]:
+    """Return two steps with their texts from shortly before the place where these part."""
+    if one is None or other is None or not one.text or not other.text:
+        return one, other
+    texts = [
+        (run.events[step.number - 1][1] or b"")[:READ_TEXT].decode("utf-8", "replace")
+        for run, step in ((a, one), (b, other))
+    ]
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(*texts, strict=False))
+    start = sum(1 for _ in same) - LEAD
+    if start <= 0:
+        return one, other
+    first, second = ("… " + text[start : start + SHOWN_TEXT] for text in texts)
+    return replace(one, text=first), replace(other, text=second)
+
+
+def _said(a: Run, b: Run, parts: Sequence[Part]) -> tuple[Step | None, Step | None] | None:
+    """Return the first steps with a text in the first stretch that has one, prompts left aside."""
+    for part in parts:
+        one, other = (
+            next((s for s in steps if s.text and not isinstance(s.event, MemoryRead)), None)
+            for steps in (part.a, part.b)
+        )
+        if one is not None or other is not None:
+            return _apart(a, one, b, other)
+    return None
 
 
 def _keys(run: Run) -> list[bytes]:
