@@ -135,7 +135,21 @@ def test_files_folders_and_patterns_may_be_mixed(
     both = as_json(capsys, str(folder / "one.jsonl"), str(folder / "t*"), str(folder))
     assert (both["files"], both["events"]) == (3, 3)
     assert run(["analyze", str(folder)]) == 0
-    assert "skipped 1 file: no known format" in capsys.readouterr().out
+    assert "skipped 1 file: no known format: " in (out := capsys.readouterr().out)
+    assert "notes.txt" in "".join(out.split())
+    listed = as_json(capsys, str(folder))["skipped_files"]
+    assert listed == {"no known format": [str(folder / "notes.txt")]}
+
+
+def test_a_report_into_no_folder_is_refused_before_anything_is_made(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "one.jsonl"
+    path.write_text(GOOD)
+    words = ["--log", str(tmp_path / "log"), "--report", str(tmp_path / "none" / "r.html")]
+    assert run(["analyze", str(path), *words]) == 2
+    assert "for the report; make it first" in capsys.readouterr().err
+    assert not (tmp_path / "log").exists()
 
 
 def test_standard_input_is_read(

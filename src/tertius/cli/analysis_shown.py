@@ -20,6 +20,7 @@ from tertius.runtime.propose import as_yaml, proposals
 from tertius.runtime.tally import IngestSummary
 
 SHOWN = 12  # rows of a table, and problems, that are printed before the rest is counted
+NAMED = 3  # skipped files that are named before the rest is counted
 PROPOSED = 3  # rules that are printed before the rest is counted
 OFTEN = 3  # events that a printed rule fits at least
 UNSURE = 4  # reasons for not telling that are printed before the rest is counted
@@ -33,6 +34,7 @@ def as_dict(
     summary = done.summary
     return {
         **summary.as_dict(),
+        "skipped_files": dict(sorted(summary.skipped.items())),
         "problem_list": msgspec.to_builtins(summary.problems),
         "run_list": [
             {
@@ -104,7 +106,9 @@ def _show_read(summary: IngestSummary) -> None:
     for reason, rows in sorted(summary.rows.items()):
         out.print(f"counted {counted(rows.total(), 'row')}: {safe(reason)}")
     for reason, files in sorted(summary.skipped.items()):
-        out.print(f"skipped {counted(len(files), 'file')}: {safe(reason)}")
+        named = ", ".join(safe(file) for file in files[:NAMED])
+        more = f" and {len(files) - NAMED:,} more" if len(files) > NAMED else ""
+        out.print(f"skipped {counted(len(files), 'file')}: {safe(reason)}: {named}{more}")
 
 
 def _show_problems(summary: IngestSummary) -> None:

@@ -49,6 +49,10 @@ class LogExistsError(CallerError):
     """The folder for the new log is not empty."""
 
 
+class NoFolderError(CallerError):
+    """The folder for the report does not exist."""
+
+
 class NothingNamedError(CallerError):
     """No path, or an option that does not exist."""
 
@@ -88,6 +92,8 @@ def analyze(
     _check_words(paths)
     if log is None and report is not None:
         log = report.with_name(f"{report.stem}-log")
+    if report is not None and not report.parent.is_dir():
+        raise NoFolderError(f"no folder `{report.parent}` for the report; make it first")
     settings = load_config(config or CONFIG) if config or CONFIG.is_file() else Config()
     with ExitStack() as stack:
         if log is None:
