@@ -6,6 +6,7 @@
 #   make docs          the pages, warnings are errors          -> docs/_build/html
 #   make golden        write golden logs and generated pages again; review the diff like code
 #   make test-browser  docs and demo page in Chromium, with axe-core (needs chromium, node, npm)
+#   make fidelity      every published number that the worlds reproduce, some minutes
 #   make bench         measure every figure the docs quote     -> docs/reference/figures.md
 #   make lock          pin pyproject.toml and requirements-dev.in into requirements.lock
 
@@ -14,7 +15,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
-.PHONY: demo test check unit docs golden test-browser bench lock install clean
+.PHONY: demo test check unit docs golden fidelity test-browser bench lock install clean
 
 install: $(READY)
 
@@ -48,6 +49,9 @@ golden: $(READY)
 	$(BIN)/python tests/golden/regenerate.py
 	$(BIN)/python docs/render
 	$(BIN)/python bench/render.py
+
+fidelity: $(READY)
+	$(BIN)/python -m pytest -q -m "slow or not slow" tests/fidelity
 
 test-browser: docs
 	@command -v npm >/dev/null || { echo "make test-browser needs npm (Debian: nodejs npm)" >&2; exit 1; }
