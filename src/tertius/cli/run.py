@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from cyclopts.validators import Number
 from msgspec import Struct
 from rich.table import Table
 
+from tertius.cli.plot import check_picture, draw
 from tertius.cli.screen import Flag, console, counted, print_json, progress
 from tertius.core.errors import EXIT_PASS, CallerError
 from tertius.core.events import Value
@@ -73,8 +75,8 @@ def run(
     json
         Print one JSON object.
     """
-    if plot is not None and plot.suffix not in (".png", ".svg"):
-        raise SettingGivenError(f"`{plot.name}` is no picture; end it in .png or .svg")
+    if plot is not None:
+        check_picture(plot)
     study = load(name)
     changed = settings_of(set or [])
     chosen = (study.population(population),) if population else study.populations
@@ -184,19 +186,6 @@ def _show(study: Study, lines: list[Line], seed: int, plot: Path | None) -> None
 
 
 def _plot(study: Study, lines: list[Line], path: Path) -> None:
-    from matplotlib.figure import Figure  # takes half a second, and most runs draw nothing
-
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.add_subplot()
-    for line in lines:
-        total, curve = 0.0, []
-        for loss in line.losses:
-            total += loss
-            curve.append(total)
-        axes.plot(range(1, len(curve) + 1), curve, label=f"{line.population}, {line.variant}")
-    axes.set_title(f"{study.name}: {study.title}")
-    axes.set_xlabel("step")
-    axes.set_ylabel(f"harm to {study.harm.party}, {study.harm.unit}, so far")
-    axes.legend(fontsize="small", frameon=False)
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(path, dpi=150)
+    curves = [(f"{line.population}, {line.variant}", accumulate(line.losses)) for line in lines]
+    title = f"{study.name}: {study.title}"
+    draw(path, curves, title=title, up=f"harm to {study.harm.party} so far ({study.harm.unit})")
