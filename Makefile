@@ -47,6 +47,7 @@ docs: $(READY)
 
 golden: $(READY)
 	$(BIN)/python tests/golden/regenerate.py
+	$(BIN)/python tests/golden/studies.py
 	$(BIN)/python docs/render
 	$(BIN)/python bench/render.py
 

@@ -46,6 +46,8 @@ class Study(Noun, frozen=True, kw_only=True):
         Other settings that belong to the story; empty for the study's own alone.
     harm
         What the failing population costs more than its honest twin, at least, per episode.
+    reference
+        What an honest player should get in a step; None where nothing is known.
     failure_modes, risk_factors
         Taxonomy ids of what it stands for.
     source
@@ -65,6 +67,7 @@ class Study(Noun, frozen=True, kw_only=True):
     populations: tuple[Population, ...]
     variants: tuple[Variant, ...] = ()
     harm: Harm
+    reference: float | None = None
     failure_modes: tuple[ProperName, ...]
     risk_factors: tuple[ProperName, ...]
     source: Text

@@ -1,0 +1,1 @@
+"""Evaluation: what a study proves of itself before it measures anybody."""
