@@ -10,7 +10,7 @@ from tests.log.faults.logs import message, open_log, say, twin_of
 from tests.twins.merkle_rfc6962 import mth
 
 from tertius.log import seal as seal_module
-from tertius.log.content import Sealed
+from tertius.log.content import Sealed, frame, seal
 from tertius.log.journal import Block
 from tertius.log.merkle import EMPTY_ROOT
 from tertius.log.seal import DamagedLogError, Sealer
@@ -103,6 +103,25 @@ def test_payload_goes_to_the_file_of_its_span(
         log.extend((message(f"m{i}", c), c) for i, c in enumerate(contents))
     sizes = {p.name: p.stat().st_size for p in (tmp_path / "log" / "payload").iterdir()}
     assert sizes == {"00000000": 3 * 45, "00000001": 4 * 45, "00000002": 3 * 45}
+
+
+@pytest.mark.parametrize("sealed", range(11))
+def test_a_block_over_several_payload_files_is_taken_from_any_entry_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sealed: int
+) -> None:
+    monkeypatch.setattr(seal_module, "PAYLOAD_SPAN", 4)
+    frames = [b"" if i in (4, 9) else frame(i, seal(b"%d" % i, salts=bytes_32)) for i in range(10)]
+    sealer = Sealer(tmp_path, size=0, disk=QuickDisk())
+    sealer.add_block(Block(0, [b"x"] * sealed, b"".join(frames[:sealed]), b""))
+    sealer.add_block(Block(0, [b"x"] * 10, b"".join(frames), b""))
+    sealer.seal()
+    sealer.close()
+    found = {p.name: p.read_bytes() for p in (tmp_path / "payload").iterdir()}
+    assert found == {f"{n:08d}": b"".join(frames[4 * n : 4 * n + 4]) for n in range(3)}
+
+
+def bytes_32() -> bytes:
+    return bytes(32)
 
 
 def test_a_gap_or_a_missing_file_is_damage(tmp_path: Path) -> None:

@@ -7,13 +7,13 @@ makes it durable, and only then may a checkpoint name it.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from tertius.core.errors import IntegrityError
 from tertius.log import journal
-from tertius.log.content import PAYLOAD_SPAN, frame, frames, next_frame
+from tertius.log.content import PAYLOAD_SPAN, PayloadError, frame, frames, next_frame
 from tertius.log.disk import Disk, make_folders, write_new
 from tertius.log.merkle import fold, leaf_hashes, perfect_root
 from tertius.log.tiles import (
@@ -134,9 +134,8 @@ class Sealer:
         if whole and start // PAYLOAD_SPAN == (end - 1) // PAYLOAD_SPAN:
             self._append_payload(payload_path(self._folder, start), raw)
             return
-        for index, sealed in frames(raw):
-            if index >= start:
-                self._append_payload(payload_path(self._folder, index), frame(index, sealed))
+        for index, piece in _by_file(raw, start):
+            self._append_payload(payload_path(self._folder, index), piece)
 
     def _append_payload(self, path: Path, raw: bytes) -> None:
         if path != self._payload_file:
@@ -266,6 +265,26 @@ def _read(folder: Path, tile: Tile) -> bytes:
         return (folder / tile.path).read_bytes()
     except FileNotFoundError as error:
         raise DamagedLogError(f"`{tile.path}` is missing below the checkpoint") from error
+
+
+def _by_file(raw: bytes, start: int) -> Iterator[tuple[int, bytes]]:
+    """Cut the frames of entries from `start` on by payload file; each with an index in it."""
+    at = begin = 0
+    first = start
+    while at < len(raw):
+        step = next_frame(raw, at)
+        if step is None:
+            raise PayloadError(f"payload frame at offset {at} is cut short")
+        index, behind = step
+        if index < start:
+            begin = behind
+        elif index // PAYLOAD_SPAN > first // PAYLOAD_SPAN:
+            if begin < at:
+                yield first, raw[begin:at]
+            begin, first = at, index
+        at = behind
+    if begin < at:
+        yield first, raw[begin:at]
 
 
 def _partial(row: Iterable[Tile]) -> list[Tile]:
