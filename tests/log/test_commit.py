@@ -87,6 +87,41 @@ def test_retiring_takes_finished_and_covered_files_only(
     log.close()
 
 
+class SlowRemoval(QuickDisk):
+    """Removes a file only while the gate is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.waiting = threading.Event()
+
+    def unlink(self, path: Path) -> None:
+        self.waiting.set()
+        assert self.gate.wait(60)
+        super().unlink(path)
+
+
+def test_blocks_are_written_while_journal_files_are_removed(tmp_path: Path) -> None:
+    disk = SlowRemoval()
+    log, _ = committer(tmp_path, disk)
+    log.accept([b"x"], [None], wait=True)
+    log.wait_durable(1)
+    log.rotate()
+    first, second = (threading.Thread(target=log.retire, args=(1,)) for _ in range(2))
+    first.start()
+    assert disk.waiting.wait(60)
+    log.accept([b"y"], [None], wait=True)
+    assert log.wait_durable(2, timeout=60), "a block waits for a removal"
+    second.start()
+    second.join(0.2)
+    assert second.is_alive(), "told that the file is gone while it is there"
+    disk.gate.set()
+    first.join()
+    second.join()
+    assert [p.name for p in journal.files(tmp_path / "journal")] == [journal.file_name(1)]
+    log.close()
+
+
 def test_an_error_behind_a_block_stops_everything(tmp_path: Path) -> None:
     (tmp_path / "journal").mkdir()
 

@@ -105,6 +105,7 @@ class Committer:
         self._work = threading.Condition(self._lock)
         self._moved = threading.Condition(self._lock)
         self._io = threading.Lock()  # held while a file of the journal is written
+        self._retiring = threading.Lock()
         self._link = journal.FIRST_LINK
         self._fd = -1
         self._offset = 0
@@ -244,16 +245,21 @@ class Committer:
                 self._end_file()
 
     def retire(self, size: int) -> None:
-        """Remove finished journal files whose entries all lie below `size`."""
-        with self._io:
-            if self.hold:
-                return
-            finished = self._files[:-1] if self._fd >= 0 else self._files
-            done = [file for file in finished if file.end <= size]
+        """Remove finished journal files whose entries all lie below `size`.
+
+        Blocks are written meanwhile: removing takes the file system tens of milliseconds. Whoever
+        comes second waits, so what is to be removed is gone when this returns.
+        """
+        with self._retiring:
+            with self._io:
+                if self.hold:
+                    return
+                finished = self._files[:-1] if self._fd >= 0 else self._files
+                done = [file for file in finished if file.end <= size]
+                self._files = [file for file in self._files if file not in done]
             try:
                 for file in done:
                     self._disk.unlink(file.path)
-                    self._files.remove(file)
                 if done:
                     self._disk.sync_folder(self._folder)
             except OSError as error:
