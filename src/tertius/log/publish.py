@@ -23,7 +23,7 @@ from tertius.log.disk import Disk, write_new
 from tertius.log.notekey import SigningKey
 
 HEARTBEAT = 3600.0  # seconds
-QUEUE_BLOCKS = 64  # durable blocks that may wait to be sealed
+BACKLOG_BYTES = 256 * 1024 * 1024  # durable blocks that may wait to be sealed
 
 
 class Seals(Protocol):
@@ -53,6 +53,34 @@ class _Request(msgspec.Struct):
     done: threading.Event
     last: bool = False
     erase: tuple[int, str] | None = None
+
+
+class _Backlog(queue.Queue["Written | _Request"]):
+    """What waits for the thread, bounded by the bytes of the blocks and not by their number.
+
+    Blocks are small when they are written often. While a checkpoint is being made a writer must
+    not run into a bound on their number: every acknowledgement would wait for the checkpoint.
+    """
+
+    def _init(self, maxsize: int) -> None:
+        super()._init(maxsize)
+        self._bytes = 0
+
+    def _qsize(self) -> int:
+        return self._bytes
+
+    def _put(self, item: Written | _Request) -> None:
+        super()._put(item)
+        self._bytes += _weight(item)
+
+    def _get(self) -> Written | _Request:
+        item = super()._get()
+        self._bytes -= _weight(item)
+        return item
+
+
+def _weight(item: Written | _Request) -> int:
+    return item.length if isinstance(item, Written) else 1
 
 
 class Publisher:
@@ -106,7 +134,7 @@ class Publisher:
         self._cosign = cosign
         self._on_checkpoint = on_checkpoint
         self._heartbeat = heartbeat
-        self._queue: queue.Queue[Written | _Request] = queue.Queue(QUEUE_BLOCKS)
+        self._queue = _Backlog(BACKLOG_BYTES)
         self._asked: _Request | None = None
         self._thread = threading.Thread(target=self._run, name="tertius-seal", daemon=True)
         self._thread.start()
