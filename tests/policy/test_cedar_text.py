@@ -69,6 +69,9 @@ def test_says_where_a_rule_does_not_type_check(condition: str, said: str) -> Non
         " && ".join(["true"] * (MAX_OPERATORS + 2)),
         "context" + ".a" * (MAX_OPERATORS + 1),
         "[" * 100_000,
+        "context" + '["a"]' * 1600,
+        "// a comment that ends\r" + "(" * 3000 + "true" + ")" * 3000,
+        "true }" + " when { true }" * 1000 + " when { true",
         '"' + "x" * MAX_TEXT + '"',
     ],
 )
@@ -77,10 +80,18 @@ def test_refuses_what_could_overflow_the_parsers_stack(condition: str) -> None:
         parse_rule("k1", f"{HEAD} when {{ {condition} }};")
 
 
-def test_without_the_bound_the_parser_ends_the_process() -> None:
-    """The defence removed: the engine itself dies of 3,000 brackets."""
-    text = f"{HEAD!r} + ' when {{ ' + '(' * 3000 + 'true' + ')' * 3000 + '}};'"
-    program = f"import cedarpy; cedarpy.PolicySet.from_str({text})"
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "'(' * 3000 + 'true' + ')' * 3000",
+        "'// a comment\\r' + '(' * 3000 + 'true' + ')' * 3000",
+        "'context' + '[\"a\"]' * 3000",
+    ],
+)
+def test_without_the_bound_the_parser_ends_the_process(condition: str) -> None:
+    """The defence removed: the engine itself dies of 3,000 brackets, however they are hidden."""
+    text = f"{HEAD!r} + ' when {{ ' + {condition} + '}};'"
+    program = f"import cedarpy; cedarpy.PolicySet.from_str({text}).to_pst()"
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
     assert ended.returncode < 0
 

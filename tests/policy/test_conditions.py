@@ -139,7 +139,7 @@ SOUND = (voted("a"), voted("b"), read("c"), checked("c", "a", "read/c"))
     ],
 )
 def test_a_consensus_counts_when_it_is_one(events: tuple[BaseEvent, ...], missing: str) -> None:
-    layer, history = held(consensus=(Consensus(id="two", why="two heads", on=ON),))
+    layer, history = held(consensus=(Consensus(id="two", why="two heads", act=ON),))
     for event in events:
         history.observe(event)
     vote = layer.judge(asked("determine", "risk"))
@@ -149,7 +149,7 @@ def test_a_consensus_counts_when_it_is_one(events: tuple[BaseEvent, ...], missin
 
 
 def test_a_consensus_is_on_the_value_that_is_acted_upon() -> None:
-    layer, history = held(consensus=(Consensus(id="two", why="w", on=ON, verified=False),))
+    layer, history = held(consensus=(Consensus(id="two", why="w", act=ON, verified=False),))
     for event in (voted("a"), voted("b"), voted("c", "low")):
         history.observe(event)
     assert layer.judge(asked("determine", "risk", arguments={"value": "high"})).outcome is (
@@ -197,4 +197,4 @@ def test_a_match_for_everything_and_one_step_are_refused() -> None:
     with pytest.raises(ConditionsError, match="two different steps"):
         SplitTask(id="s", why="w", steps=(ON, ON))
     with pytest.raises(ConditionsError, match="quorum 1"):
-        Consensus(id="c", why="w", on=ON, quorum=1)
+        Consensus(id="c", why="w", act=ON, quorum=1)

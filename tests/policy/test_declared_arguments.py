@@ -32,6 +32,7 @@ def test_nothing_declares_nothing() -> None:
         ("type Arguments = {}; entity Agent;", "only `Arguments` is yours"),
         ("type Arguments = { a?: Long } §", "unexpected `\\\\xa7`"),
         ("type Arguments = " + "{ a?: " * 9 + "Long" + " }" * 9 + ";", "expected the name"),
+        ('type Arguments = { "a\n\x1b[2J\u202e": Long };', r"field `a\\n\\x1b\[2J\\u202e` must be"),
         ("type Arguments = { ?: Long };", "expected the name of a field"),
         ('type Arguments = { "a?"?: Long };', "expected the name of a field"),
     ],

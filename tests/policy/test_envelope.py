@@ -109,6 +109,7 @@ def test_signatures_of_another_document_are_no_company() -> None:
         (b"", "broken JSON"),
         (changed()[:-40], "broken JSON"),
         (changed(more=1), "unknown field `more`"),
+        (changed(**{"\x1b[2J\u202e": 1}), r"unknown field `\\x1b\[2J\\u202e`"),
         (changed(signatures=None), "signatures"),
         (changed(payload=7), "payload"),
         (b'{"payload":"","payload":"","payloadType":"","signatures":[]}', "duplicate key"),

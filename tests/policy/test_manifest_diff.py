@@ -161,6 +161,11 @@ def test_no_change_is_none_and_a_limit_more_is_narrow() -> None:
     assert not widens(diff(one, BASE))
 
 
+def test_a_later_beginning_widens_where_a_total_would_begin_anew() -> None:
+    total = but(BASE, resources=(but(HELD, kind="total"),))
+    assert widens(diff(total, but(total, not_before=START + 1)))
+
+
 def test_every_field_of_a_manifest_is_compared() -> None:
     """A field that nobody compares would be a change that nobody sees."""
     told = {key for change in [*NARROW, *WIDEN] for key in change}

@@ -47,12 +47,21 @@ def test_sound_manifests_have_none() -> None:
 
 
 ASK = Step(type="ask", sender="aid")
+TALK_A = Protocol(name="talk", steps=(Step(type="ask", sender="a"),))
+
+
+def talking(*steps: Step, kinds: Any = ("message.send",)) -> Manifest:
+    """Two people whom `aid` talks with under a protocol."""
+    peers = tuple(
+        peer(name, protocol="talk", direction="both", kinds=kinds) for name in ("p-1", "p-2")
+    )
+    return manifest(peers=peers, protocols=(Protocol(name="talk", steps=steps),))
 
 
 @pytest.mark.parametrize(
     ("flawed", "kind", "said", "example"),
     [
-        (constrained(Matches(argument="a", pattern="[z-a]")), "cannot-parse", "bad range", "`t`"),
+        (constrained(Matches(argument="a", pattern="[z-a]")), "unreadable", "bad range", "`t`"),
         (constrained(AnyValue(argument="a"), OneOf(argument="a.b", values=(1,))), "contradicts",
          "as a whole and in part", "`t`"),
         (constrained(InRange(argument="a", low=0.2, high=0.8, whole=True)), "never-fires",
@@ -78,8 +87,19 @@ ASK = Step(type="ask", sender="aid")
         (manifest(peers=(peer(protocol="talk"),),
                   protocols=(Protocol(name="talk", steps=(Step(type="ask", sender="p1"),)),)),
          "never-fires", "`p1` sends `ask` and is no party of `talk`; did you mean `p-1`", "`ask`"),
+        (talking(Step(type="ask", sender="aid"), Step(type="x", sender="p-1")),
+         "never-fires", "no edge from `p-1` that follows `talk` carries it", "`x`"),
+        (talking(Step(type="ask", sender="aid", deadline=1.0)),
+         "never-fires", "nothing comes before that it could count from", "`ask`"),
+        (talking(Step(type="delegate", sender="aid", acknowledged=True), kinds=("delegate",)),
+         "never-fires", "nobody takes such an act in", "`delegate`"),
+        (manifest(peers=(peer(protocol="talk", kinds=("message.send", "accept")),),
+                  protocols=(Protocol(name="talk", steps=(ASK,)),)),
+         "never-fires", "`accept` cannot be put in an order", "`accept`"),
         (manifest(resources=(ResourceBudget(resource="gpu", kind="held", amount=0, unit="h"),)),
          "never-fires", "a budget of 0 h", "1 h of `gpu`"),
+        (manifest(resources=(ResourceBudget(resource="gpu", kind="total", amount=0.5, unit="h"),)),
+         "never-fires", "a budget of 0.5 h", "1 h of `gpu`"),
         (manifest(delegation=DelegationCeiling(depth=1, to=("p-1",), lifetime=1.0)),
          "never-fires", "no `delegate` edge leads there", "`delegate` to `p-1`"),
         (manifest(peers=(peer(kinds=("delegate",)),),
@@ -95,6 +115,20 @@ def test_each_flaw_of_one_manifest(flawed: Manifest, kind: str, said: str, examp
     assert found[0][0] == kind and said in found[0][1] and example in found[0][2], found
 
 
+def test_a_step_that_waits_for_a_third_partys_can_never_come() -> None:
+    talk = Protocol(
+        name="talk",
+        steps=(Step(type="ask", sender="b"), Step(type="tell", sender="c", after=("ask",))),
+    )
+    edges = {n: peer(n, via="message", direction="both", protocol="talk") for n in "abc"}
+    kinds = flaws(
+        manifest("a", peers=(edges["b"], edges["c"]), protocols=(talk,)),
+        manifest("b", peers=(peer("a", via="message", direction="both"),)),
+        manifest("c", peers=(peer("a", via="message", direction="both"),)),
+    )
+    assert len(kinds) == 1 and "`tell` comes after what others" in kinds[0][1], kinds
+
+
 def test_a_manifest_that_has_ended_can_never_fire() -> None:
     assert flaws(AID, ADVISOR, now=AID.not_after + 1)[0][1] == "the manifest has ended"
     assert flaws(AID, ADVISOR, now=START - 1) == [], "one that is yet to begin can"
@@ -103,7 +137,7 @@ def test_a_manifest_that_has_ended_can_never_fire() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "kind", "said"),
     [
-        (manifest("a", owns=("x",)), manifest("b", owns=("x",)), "overlaps",
+        (manifest("a", owns=("x",)), manifest("b", owns=("x",)), "overlap",
          "`b` and `a` both own `x`"),
         (manifest("a"), manifest("A"), "case", "agent `A` differs only in case from `a`"),
         (manifest("a", tools=(tool("t"),)), manifest("b", tools=(tool("T"),)), "case",
@@ -115,7 +149,22 @@ def test_a_manifest_that_has_ended_can_never_fire() -> None:
          "contradicts", "the schema of `t` is another one"),
         (manifest("a", resources=(ResourceBudget(resource="g", kind="held", amount=1, unit="h"),)),
          manifest("b", resources=(ResourceBudget(resource="g", kind="held", amount=1, unit="s"),)),
-         "contradicts", "the unit of `g`"),
+         "contradicts", "the budget of `g` is another one in `0.yaml`"),
+        (manifest("a", resources=(ResourceBudget(resource="g", kind="held", amount=1, unit="h"),)),
+         manifest("b", resources=(ResourceBudget(resource="g", kind="held", amount=2, unit="h"),)),
+         "contradicts", "the budget of `g`"),
+        (manifest("a", resources=(ResourceBudget(resource="g", kind="held", amount=1, unit="h"),)),
+         manifest("b", resources=(ResourceBudget(resource="g", kind="total", amount=1, unit="h"),)),
+         "contradicts", "the budget of `g`"),
+        (manifest("a", peers=(peer("b", via="message", protocol="talk"),), protocols=(TALK_A,)),
+         manifest("b", peers=(peer("a", via="message", direction="from", protocol="tell"),),
+                  protocols=(Protocol(name="tell", steps=TALK_A.steps),)),
+         "contradicts", "it follows `tell`, in `0.yaml` it follows `talk`"),
+        (manifest("a", peers=(peer("b", via="message", protocol="talk"),),
+                  protocols=(Protocol(name="talk", steps=(*TALK_A.steps,
+                                      Step(type="answer", sender="b", after=("ask",)))),)),
+         manifest("b", peers=(peer("a", via="message", direction="from"),)),
+         "never-fires", "no edge from `b` that follows `talk` carries it"),
         (manifest("a", peers=(peer("b", via="message"),)), manifest("b"), "never-fires",
          "`b` does not accept it from `a`: `message.send`"),
         (manifest("a"), manifest("b", peers=(peer("a", via="message", direction="from"),)),
@@ -152,6 +201,6 @@ peers:
 
 
 def test_flaws_are_sorted_by_place() -> None:
-    assert Flaw(file="a", line=2, kind="case", said="x") < Flaw(
-        file="a", line=10, kind="case", said="x"
+    assert Flaw(where="a", line=2, kind="case", said="x") < Flaw(
+        where="a", line=10, kind="case", said="x"
     )

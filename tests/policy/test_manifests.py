@@ -88,7 +88,7 @@ def test_bad_files_are_refused_and_the_others_hold(folder: Path) -> None:
     assert {each.manifest.agent for each in found.held} == {"aid", "advisor"}
     reasons = refused(found)
     expected = {
-        "draft.yaml": ("UnsignedError", "nobody signed it; run `tertius sign`"),
+        "draft.yaml": ("UnsignedError", "nobody signed it; draft.yaml:1:1: missing key"),
         "one.signed.json": ("TooFewSignaturesError", "signed by 1 of 2 people"),
         "strange.signed.json": ("TooFewSignaturesError", "signed by 0 of 2 people"),
         "half.signed.json": ("EnvelopeError", "no signed envelope"),

@@ -6,7 +6,8 @@ from tests.policy.asked import NOW, asked
 from tertius.core.events import Claimed, RunEnded
 from tertius.core.manifest import Manifest
 from tertius.core.outcome import Outcome
-from tertius.policy.roles import Determination, Roles, RolesError
+from tertius.policy.roles import Roles
+from tertius.policy.roles_document import Determination, RolesError
 
 
 def manifest(agent: str, *owns: str) -> Manifest:
@@ -112,10 +113,14 @@ def test_a_forged_determination_does_not_travel(arguments: Any, outcome: Outcome
     assert said(held, agent="tutor", **act) is outcome
 
 
-def test_two_owners_and_no_owner_are_refused() -> None:
+def test_two_owners_are_refused() -> None:
     with pytest.raises(RolesError, match="owned by `aid` and by `tutor`"):
         Roles([*MANIFESTS, manifest("tutor", "aid.eligibility")])
-    with pytest.raises(RolesError, match="nobody owns"):
-        Roles(MANIFESTS, [Determination(name="nobodys")])
     with pytest.raises(RolesError, match="two determinations"):
         Roles(MANIFESTS, [KEPT, Determination(name="risk", tools=("aid.set",))])
+
+
+def test_what_is_kept_of_an_owner_that_is_not_in_force_is_nobodys_to_change() -> None:
+    held = Roles(MANIFESTS, [Determination(name="grades", tools=("sis.grade",))])
+    vote = held.judge(asked(agent="tutor", resource="sis.grade"))
+    assert vote.outcome is Outcome.FORBID and "which nobody in force owns" in vote.reason

@@ -50,6 +50,8 @@ def test_plain_values(raw: bytes, tree: object) -> None:
         (b"a: \xe2\x80\x8bb\n", "f:1:4: an invisible character `\\\\u200b`"),
         (b"\xef\xbb\xbfa: 1\n", "f:1:1: an invisible character"),
         (b"a: \x00\n", "f:1:4: an invisible character"),
+        (b'a: "\\ud800"\n', "f:1:4: an escape of half a character"),
+        (b'"\\udfff": 1\n', "f:1:1: an escape of half a character"),
         (b"a: b\n\xff", "f:2:1: invalid UTF-8"),
         (b"a: [1\n", "f:2:1: no YAML"),
         (b"a: b: c\n", "f:1:5: no YAML"),

@@ -3,7 +3,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tertius.core.grants import ToolGrant
+from tertius.core.grants import ResourceBudget, ToolGrant
 from tertius.core.label import Confidentiality
 from tertius.core.manifest import Manifest
 from tertius.policy import tightening as module
@@ -11,6 +11,8 @@ from tertius.policy.tightening import Answer, ProposalError, Tightening
 
 TOOL = ToolGrant(tool="ledger.pay", schema="0" * 64, effects=("pay",))
 OTHER = ToolGrant(tool="sis.read", schema="0" * 64, effects=("read",))
+
+SHARED = ResourceBudget(resource="gpu", kind="held", amount=1, unit="card")
 
 
 def manifest(agent: str = "aid", **more: Any) -> Manifest:
@@ -62,6 +64,7 @@ def test_an_agents_narrowing_of_itself_applies_at_once() -> None:
         ({"tools": (OTHER,), "identity": "asserted"}, "only asserted"),
         ({"tools": (TOOL, OTHER), "clearance": Confidentiality.SECRET}, "not provably narrow"),
         ({"owns": ()}, "`owns`"),
+        ({"resources": (SHARED,)}, "`resources`"),
         ({"tools": (OTHER,), "model_family": "g"}, "`model_family`"),
         ({"tools": (OTHER,), "accountable": "p-2"}, "`accountable`"),
         ({"tools": (OTHER,), "version": 1}, "version does not rise"),

@@ -99,7 +99,11 @@ class PeerGrant(Noun, frozen=True, kw_only=True):
 
 
 class Step(Noun, frozen=True, kw_only=True):
-    """One type of message in a conversation: who sends it, after what, by when."""
+    """One type of message in a conversation: who sends it, after what, by when.
+
+    It is sent once. A message states its type in the field `type`; of another act, such as
+    ``delegate``, the kind is the type.
+    """
 
     type: ProperName
     sender: ProperName
@@ -119,10 +123,12 @@ class Protocol(Noun, frozen=True, kw_only=True):
     name
         Under which a `PeerGrant` refers to it.
     version
-        Of the shared state; both sides must hold the same.
+        Of the shared state when a conversation begins. It rises with every step, and a message
+        states in its field `version` on which one it was written.
     steps
         Message types; `after` names the types that must have come before, `deadline` counts
-        seconds since the last of them, `acknowledged` demands a receipt before the next step.
+        seconds since the last of them, `acknowledged` demands before the next step that the
+        receiver has taken the message in.
 
     Raises
     ------
@@ -169,10 +175,11 @@ class StoreGrant(Noun, frozen=True, kw_only=True):
 
 
 class ResourceBudget(Noun, frozen=True, kw_only=True):
-    """How much of a shared resource one agent may use.
+    """How much of a shared resource all agents that name it may use together.
 
-    `kind` is ``rate`` (per `window` seconds, such as a rate limit), ``held`` (at once, such as
-    database connections) or ``total`` (over the manifest's validity, such as a GPU budget).
+    Whoever names it declares the same budgets. `kind` is ``rate`` (per `window` seconds, such as a
+    rate limit), ``held`` (at once, such as database connections) or ``total`` (over the manifest's
+    validity, such as a GPU budget).
     """
 
     resource: ProperName

@@ -1,8 +1,9 @@
 """One Cedar rule as text: bounded before any parser sees it, and the place of what is wrong.
 
 Cedar's parser and type checker recurse, and end the whole process with a segmentation fault on a
-rule of some 700 nested brackets or 1,300 operators. What is longer than the bounds here is refused
-before they see it.
+rule of some 700 nested brackets, 1,300 operators, or as many look-ups such as `x["a"]["a"]`. What
+is longer than the bounds here is refused before they see it. Text is cut into words as Cedar cuts
+it, or brackets could hide: a comment ends at a carriage return too.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ MAX_NESTING: Final = 48
 MAX_OPERATORS: Final = 256
 
 _TOKEN = re.compile(
-    r"(?P<blank>\s+|//[^\n]*)"
+    r"(?P<blank>\s+|//[^\n\r]*)"
     r'|(?P<text>"(?:[^"\\]|\\.)*")'
-    r"|(?P<operator>&&|\|\||==|!=|<=|>=|[-+*!<>.]|\b(?:if|in|has|like|is)\b)"
+    r"|(?P<operator>&&|\|\||==|!=|<=|>=|[-+*!<>.]|\b(?:if|in|has|like|is|when|unless)\b)"
     r"|(?P<open>[(\[{])|(?P<close>[)\]}])"
     r"|(?P<word>[A-Za-z0-9_]+)|(?P<other>.)",
     re.DOTALL,
@@ -102,7 +103,7 @@ def _bounded(rule: str, text: str) -> None:
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup
         depth += (kind == "open") - (kind == "close")
-        operators += kind == "operator"
+        operators += kind in ("operator", "open")  # `x["a"]` and `when { }` go one deeper each time
         if depth > MAX_NESTING or operators > MAX_OPERATORS:
             where = f"rule `{rule}`:{place(text, match.start())}"
             raise CedarError(

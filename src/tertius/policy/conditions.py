@@ -75,7 +75,7 @@ class ConditionsLayer:
 
     def _missing(self, demand: Consensus, request: Request) -> str:
         """Return what a consensus still lacks, empty when it stands."""
-        if not demand.on.fits(requested(request)):
+        if not demand.act.fits(requested(request)):
             return ""
         standing = self._history.standing(request)
         if standing.contradicted:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from tertius.core.constitution import Cedar
 from tertius.core.events import Text
 from tertius.core.grants import Seconds
 from tertius.core.noun import Noun, NounError, ProperName, require_distinct, require_names
 from tertius.core.request import Action
-from tertius.policy.constitution import opened_under
 from tertius.policy.counters import Counter, Per, check_names
+from tertius.policy.envelope import predicate_type
 from tertius.policy.occurrence import Occurrence
 from tertius.policy.roots import Root
+from tertius.policy.signed import Signed, open_signed
 from tertius.policy.versions import Versions
 
-KIND: Final = "urn:tertius:conditions:v1"
+KIND: Final = predicate_type("conditions")
 
 
 class ConditionsError(NounError):
@@ -109,7 +109,7 @@ class Consensus(Noun, frozen=True, kw_only=True):
 
     Parameters
     ----------
-    on
+    act
         The acts meant.
     quorum
         How many distinct agents must agree.
@@ -122,7 +122,7 @@ class Consensus(Noun, frozen=True, kw_only=True):
 
     id: ProperName
     why: Text
-    on: Match
+    act: Match
     quorum: Annotated[int, Meta(ge=2, le=64)] = 2
     verified: bool = True
     distinct_families: bool = True
@@ -183,16 +183,9 @@ class Conditions(Noun, frozen=True, kw_only=True):
             raise ConditionsError(f"version {self.version} of `{self.name}`; versions begin at 1")
 
 
-class HeldConditions(Struct, frozen=True, kw_only=True):
-    """Verified conditions, and the digest of their signed bytes."""
-
-    conditions: Conditions
-    digest: str
-
-
 def load_conditions(
     raw: bytes, root: Root, *, versions: Versions
-) -> tuple[HeldConditions, Versions]:
+) -> tuple[Signed[Conditions], Versions]:
     """Read signed conditions; they stand under the manifests' root, never the constitution's.
 
     Returns
@@ -204,18 +197,10 @@ def load_conditions(
     WrongRootError
         The root is for other documents.
     EnvelopeError, BadSignatureError, TooFewSignaturesError
-        The signatures do not hold, or are not enough.
-    ConditionsError
-        They are no conditions.
+        The signatures do not hold, are not enough, or are under no conditions.
     RolledBackError
-        Newer ones, or others of the same version, were in force before.
+        Newer ones, or others of the same version, were in force before, whatever their name.
     """
-    opened = opened_under(root, "manifests", raw, KIND)
-    try:
-        conditions = msgspec.convert(opened.statement.predicate, Conditions)
-    except msgspec.ValidationError as error:
-        text = " ".join(str(error).split())[:200]
-        raise ConditionsError(f"no conditions: {text[:1].lower()}{text[1:]}") from error
-    name = f"conditions {conditions.name}"
-    newer = versions.advance(name, conditions.version, opened.digest)
-    return HeldConditions(conditions=conditions, digest=opened.digest), newer
+    return open_signed(
+        raw, root, Conditions, kind="conditions", role="manifests", versions=versions
+    )

@@ -9,42 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-import msgspec
-from msgspec import Struct
-
 from tertius.core.constitution import Constitution, ConstitutionError
 from tertius.core.decision import Layer, Vote
-from tertius.core.errors import CallerError, NotEvaluatedError
+from tertius.core.errors import NotEvaluatedError
 from tertius.core.outcome import Outcome
 from tertius.core.request import Request
 from tertius.policy.cedar import CedarRules, Rule
 from tertius.policy.counters import BUILT_IN
+from tertius.policy.envelope import predicate_type
 from tertius.policy.request_context import Chronicle, Member, NoChronicle
 from tertius.policy.request_schema import shape
-from tertius.policy.roots import Opened, Role, Root
+from tertius.policy.roots import Root
+from tertius.policy.signed import Signed, open_signed
 from tertius.policy.versions import Versions
 
-KIND: Final = "urn:tertius:constitution:v1"
+KIND: Final = predicate_type("constitution")
 
 
 class NotInForceError(NotEvaluatedError):
     """A constitution outside its validity; under it nothing can be judged."""
 
 
-class WrongRootError(CallerError):
-    """A root that may sign other documents, and not these."""
-
-
-class HeldConstitution(Struct, frozen=True, kw_only=True):
-    """A verified constitution, and the digest of its signed bytes, which decisions name."""
-
-    constitution: Constitution
-    digest: str
-
-
 def load_constitution(
     raw: bytes, root: Root, *, versions: Versions
-) -> tuple[HeldConstitution, Versions]:
+) -> tuple[Signed[Constitution], Versions]:
     """Read a signed constitution.
 
     Parameters
@@ -65,34 +53,13 @@ def load_constitution(
     WrongRootError
         The root is for other documents.
     EnvelopeError, BadSignatureError, TooFewSignaturesError
-        The signatures do not hold, or are not enough.
-    ConstitutionError
-        It is no constitution.
+        The signatures do not hold, are not enough, or are under no constitution.
     RolledBackError
-        A newer one, or another of the same version, was in force before.
+        A newer one, or another of the same version, was in force before, whatever its name.
     """
-    opened = opened_under(root, "constitution", raw, KIND)
-    try:
-        constitution = msgspec.convert(opened.statement.predicate, Constitution)
-    except msgspec.ValidationError as error:
-        text = " ".join(str(error).split())[:200]
-        raise ConstitutionError(f"no constitution: {text[:1].lower()}{text[1:]}") from error
-    name = f"constitution {constitution.name}"
-    newer = versions.advance(name, constitution.version, opened.digest)
-    return HeldConstitution(constitution=constitution, digest=opened.digest), newer
-
-
-def opened_under(root: Root, role: Role, raw: bytes, kind: str) -> Opened:
-    """Open a document under the root of a role, and under no other.
-
-    Raises
-    ------
-    WrongRootError
-        The root is for other documents.
-    """
-    if root.document.role != role:
-        raise WrongRootError(f"a root for `{root.document.role}`; expected one for `{role}`")
-    return root.open(raw, kind)
+    return open_signed(
+        raw, root, Constitution, kind="constitution", role="constitution", versions=versions
+    )
 
 
 class ConstitutionLayer:

@@ -112,7 +112,11 @@ class _Declared:
             raise self._error(at, f"expected `{word}`, found `{found}`")
 
     def _error(self, at: int, problem: str) -> ShapeError:
-        return ShapeError(f"{place(self._text, at)}: {problem}")
+        shown = "".join(
+            char if char.isprintable() else char.encode("unicode_escape").decode()
+            for char in problem[:300]
+        )
+        return ShapeError(f"{place(self._text, at)}: {shown}")
 
 
 def place(text: str, at: int) -> str:

@@ -9,19 +9,19 @@ from tertius.core.outcome import Outcome
 from tertius.policy.cedar import Rule
 from tertius.policy.cedar_terms import UNKNOWN, Scene, Uid, fires
 from tertius.policy.conditions_document import Conditions, Consensus, Match
-from tertius.policy.lint_fault import FaultKind, LintFault
+from tertius.policy.flaw import Flaw, Kind
 from tertius.policy.occurrence import Occurrence
 from tertius.policy.rule_space import Ask
 
 
 def demand_faults(
     conditions: Conditions, manifests: Sequence[Manifest], granted: Sequence[Ask]
-) -> list[LintFault]:
+) -> list[Flaw]:
     """Return the demands of conditions that cannot be met, or that meet nothing."""
     where = conditions.name
-    found: list[LintFault] = []
+    found: list[Flaw] = []
     for demand in conditions.consensus:
-        hit = _first(demand.on, granted)
+        hit = _first(demand.act, granted)
         if hit is None:
             found.append(_fault("idle", where, demand.id, "no granted act rests on it"))
             continue
@@ -53,7 +53,7 @@ def approval_faults(
     granted: Sequence[Ask],
     approvers: Sequence[str],
     quorum: int,
-) -> list[LintFault]:
+) -> list[Flaw]:
     """Return the granted requests that wait for people of whom there are too few."""
     principals = {manifest.agent: manifest.principal for manifest in manifests}
     found = []
@@ -99,5 +99,5 @@ def _told(ask: Ask) -> str:
     return f"{ask.agent} {ask.action} {ask.target.id}"
 
 
-def _fault(kind: FaultKind, where: str, rule: str, message: str, example: str = "") -> LintFault:
-    return LintFault(kind=kind, where=f"{where}:{rule}", message=message, example=example)
+def _fault(kind: Kind, where: str, rule: str, said: str, example: str = "") -> Flaw:
+    return Flaw(kind=kind, where=f"{where}:{rule}", said=said, example=example)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path as FilePath
 from typing import Any, Final, TypeVar
@@ -14,6 +14,7 @@ from msgspec import inspect
 from tertius.core.events import EARLIEST_TIME, LATEST_TIME
 from tertius.core.names import NAME_PATTERN, nearest
 from tertius.core.noun import Noun
+from tertius.policy.envelope import EnvelopeError
 from tertius.policy.strict_yaml import MAX_BYTES, Document, DocumentError, Path, parse_yaml, quoted
 
 TIMES: Final = frozenset({"not_before", "not_after", "opened"})
@@ -78,6 +79,31 @@ def as_noun(document: Document, cls: type[N]) -> N:
         return msgspec.convert(tree, cls, strict=True)
     except msgspec.ValidationError as error:
         raise _explained(document, cls, str(error)) from error
+
+
+def stated(predicate: Mapping[str, Any], cls: type[N], kind: str) -> N:
+    """Return what a signed statement says, as a noun of one class.
+
+    Raises
+    ------
+    EnvelopeError
+        It says something else; with the path, the value, and the nearest known key.
+
+    Examples
+    --------
+    >>> from tertius.core.grants import StoreGrant
+    >>> stated({"store": "sis", "reed": True}, StoreGrant, "store")
+    Traceback (most recent call last):
+    ...
+    tertius.policy.envelope.EnvelopeError: no store: unknown key `reed`; did you mean `read`
+    """
+    nowhere = Document(file=kind, raw=b"", tree=predicate, values={(): (0, 0)}, keys={})
+    try:
+        return as_noun(nowhere, cls)
+    except DocumentError as error:
+        at = _PLACE.search(str(error.__cause__))
+        where = f", at `{quoted(at.group(1), 200)}`" if at else ""
+        raise EnvelopeError(f"no {kind}: {error.problem}{where}") from error
 
 
 def parse_time(text: str) -> int | None:

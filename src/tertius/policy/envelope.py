@@ -12,7 +12,7 @@ import base64
 import binascii
 from collections.abc import Iterable
 from hashlib import sha256
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -28,6 +28,23 @@ PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 MAX_ENVELOPE: Final = 8 * 1024 * 1024
 MAX_SIGNATURES: Final = 64
+
+Kind = Literal[
+    "root", "constitution", "mode", "manifest", "roles", "conditions", "revocations", "approvers",
+    "break-glass", "reviews",
+]  # fmt: skip
+"""The kinds of document that are signed."""
+
+
+def predicate_type(kind: Kind) -> str:
+    """Return the type under which a kind of document is signed.
+
+    Examples
+    --------
+    >>> predicate_type("manifest")
+    'urn:tertius:manifest:v1'
+    """
+    return f"urn:tertius:{kind}:v1"
 
 
 class EnvelopeError(CallerError, ValueError):
@@ -248,4 +265,4 @@ def _decode64(text: str, what: str) -> bytes:
 
 def _lowered(error: msgspec.ValidationError) -> str:
     text = " ".join(str(error).split())
-    return text[:1].lower() + text[1:200]
+    return ascii(text[:1].lower() + text[1:200])[1:-1]  # it may name a key of the file

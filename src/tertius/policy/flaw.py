@@ -1,9 +1,9 @@
-"""A flaw of a manifest: where it stands, what it is, and the smallest example of it."""
+"""A flaw of policy: where it stands, what it is, and the smallest example of it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -11,13 +11,39 @@ from tertius.core.grants import PeerGrant
 from tertius.core.manifest import Manifest
 from tertius.policy.strict_yaml import Document, Path
 
-Kind = Literal["cannot-parse", "never-fires", "shadowed", "contradicts", "overlaps", "case"]
+Kind = Literal[
+    "unreadable", "contradicts", "gridlock", "overlap", "case", "never-fires", "shadowed",
+    "not-decided", "idle",
+]  # fmt: skip
+"""``unreadable``: does not parse or type-check. ``contradicts``: it says two things, or takes away
+all of what a manifest grants. ``gridlock``: no combination of approvals can ever allow a granted
+request. ``overlap``: two authorities decide one thing. ``case``: names differ only in case.
+``never-fires``: no request satisfies it. ``shadowed``: another clause always says it first.
+``not-decided``: whether there is a flaw is open. ``idle``: no request that any manifest allows
+satisfies it."""
+
+HARMLESS: Final = frozenset({"shadowed", "not-decided", "idle"})
+"""Kinds with which a gate may start: what is said is said, or nobody can tell."""
 
 
 class Flaw(Struct, frozen=True, kw_only=True, order=True):
-    """One flaw: where it stands, what it is, and the smallest example of it."""
+    """One flaw.
 
-    file: str
+    Parameters
+    ----------
+    where
+        A file, or a document and what of it, such as ``campus:k1`` for its rule.
+    line, column
+        From 1; 0 where they are not known.
+    kind
+        One of `Kind`.
+    said
+        What is wrong, in words a person can read.
+    example
+        The smallest request or value that shows it; empty where none is needed.
+    """
+
+    where: str
     line: int = 0
     column: int = 0
     kind: Kind
@@ -26,8 +52,13 @@ class Flaw(Struct, frozen=True, kw_only=True, order=True):
 
     @property
     def place(self) -> str:
-        """File, and line and column where they are known."""
-        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        """Where, with line and column if they are known."""
+        return f"{self.where}:{self.line}:{self.column}" if self.line else self.where
+
+    @property
+    def stops(self) -> bool:
+        """Whether nothing may start with it."""
+        return self.kind not in HARMLESS
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -40,7 +71,9 @@ class Source(Struct, frozen=True, kw_only=True):
     def flaw(self, kind: Kind, path: Path, said: str, example: str = "") -> Flaw:
         """Return a flaw at a path of this manifest."""
         line, column = self.document.place(path) if self.document else (0, 0)
-        return Flaw(file=self.file, line=line, column=column, kind=kind, said=said, example=example)
+        return Flaw(
+            where=self.file, line=line, column=column, kind=kind, said=said, example=example
+        )
 
 
 def directed(peer: PeerGrant) -> Iterator[tuple[str, str]]:

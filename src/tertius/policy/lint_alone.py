@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from tertius.core.constraints import ConstraintError
@@ -11,6 +10,7 @@ from tertius.core.names import nearest
 from tertius.policy.arguments import Arguments
 from tertius.policy.constraint_lint import covered, impossible
 from tertius.policy.flaw import Flaw, Source, directed, sent
+from tertius.policy.protocol_lint import protocols_alone
 from tertius.policy.strict_yaml import Path
 
 
@@ -22,7 +22,7 @@ def alone(source: Source, *, now: int) -> Iterator[Flaw]:
         yield from _tool(source, number, tool)
     yield from _stores(source)
     yield from _peers(source)
-    yield from _protocols(source)
+    yield from protocols_alone(source)
     yield from _budgets(source)
     yield from _delegation(source)
 
@@ -35,9 +35,7 @@ def _tool(source: Source, number: int, tool: ToolGrant) -> Iterator[Flaw]:
         yield source.flaw("contradicts", (*at, "arguments"), str(error), f"a call of `{tool.tool}`")
         return
     except ConstraintError as error:
-        yield source.flaw(
-            "cannot-parse", (*at, "arguments"), str(error), f"a call of `{tool.tool}`"
-        )
+        yield source.flaw("unreadable", (*at, "arguments"), str(error), f"a call of `{tool.tool}`")
         return
     for index, constraint in enumerate(tool.arguments):
         why = impossible(constraint)
@@ -92,34 +90,10 @@ def _peers(source: Source) -> Iterator[Flaw]:
             seen.setdefault((*edge, peer.channel), number)
 
 
-def _protocols(source: Source) -> Iterator[Flaw]:
-    manifest = source.manifest
-    followed = defaultdict(set)
-    for peer in manifest.peers:
-        if peer.protocol is not None:
-            followed[peer.protocol].add(peer.peer)
-    for number, protocol in enumerate(manifest.protocols):
-        at: Path = ("protocols", number)
-        if protocol.name not in followed:
-            said = f"no peer follows protocol `{protocol.name}`"
-            yield source.flaw("never-fires", at, said, f"step `{protocol.steps[0].type}`")
-            continue
-        parties = followed[protocol.name] | {manifest.agent}
-        for index, step in enumerate(protocol.steps):
-            if step.sender not in parties:
-                said = f"`{step.sender}` sends `{step.type}` and is no party of `{protocol.name}`"
-                yield source.flaw(
-                    "never-fires",
-                    (*at, "steps", index, "sender"),
-                    said + nearest(step.sender, parties),
-                    f"step `{step.type}`",
-                )
-
-
 def _budgets(source: Source) -> Iterator[Flaw]:
     for number, budget in enumerate(source.manifest.resources):
-        if budget.amount == 0:
-            said = f"a budget of 0 {budget.unit}"
+        if budget.amount < 1:  # claims are whole
+            said = f"a budget of {budget.amount} {budget.unit}"
             example = f"1 {budget.unit} of `{budget.resource}`"
             yield source.flaw("never-fires", ("resources", number, "amount"), said, example)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tertius.core.grants import PeerGrant
+from tertius.core.grants import PeerGrant, ResourceBudget
 from tertius.core.manifest import Manifest
 from tertius.core.names import nearest
 from tertius.policy.flaw import Flaw, Source, directed, sent
 from tertius.policy.granted import PEERLESS
+from tertius.policy.protocol_lint import protocols_together
 from tertius.policy.strict_yaml import Path
 
 
@@ -19,6 +20,7 @@ def together(sources: Sequence[Source]) -> Iterator[Flaw]:
     yield from _owners(sources)
     yield from _edges(sources)
     yield from _contradictions(sources)
+    yield from protocols_together(sources)
 
 
 def _names(sources: Sequence[Source]) -> Iterator[Flaw]:
@@ -67,7 +69,7 @@ def _owners(sources: Sequence[Source]) -> Iterator[Flaw]:
                 mine, theirs = source.manifest.agent, other.manifest.agent
                 said = f"`{mine}` and `{theirs}` both own `{name}`; one authority settles it"
                 example = f"`determine` of `{name}` by `{mine}`, then by `{theirs}`"
-                yield source.flaw("overlaps", ("owns", index), said, example)
+                yield source.flaw("overlap", ("owns", index), said, example)
 
 
 def _edges(sources: Sequence[Source]) -> Iterator[Flaw]:
@@ -129,5 +131,9 @@ def _claims(manifest: Manifest) -> Iterator[tuple[str, str, object, Path]]:
         yield "protocol", f"`{protocol.name}`", protocol, ("protocols", i)
     for i, tool in enumerate(manifest.tools):
         yield "the schema of", f"`{tool.tool}`", tool.schema, ("tools", i, "schema")
-    for i, budget in enumerate(manifest.resources):
-        yield "the unit of", f"`{budget.resource}`", budget.unit, ("resources", i, "unit")
+    budgets: dict[str, set[ResourceBudget]] = {}
+    for budget in manifest.resources:
+        budgets.setdefault(budget.resource, set()).add(budget)
+    names = [budget.resource for budget in manifest.resources]
+    for name, own in budgets.items():
+        yield "the budget of", f"`{name}`", own, ("resources", names.index(name))

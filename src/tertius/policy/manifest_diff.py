@@ -82,7 +82,8 @@ def _changes(old: Manifest, new: Manifest) -> Iterator[Change]:
     yield from _ranked("clearance", old.clearance.rank, new.clearance.rank, narrow=-1)
     yield from _delegation(old.delegation, new.delegation)
     yield from _level("minimum_level", old.minimum_level, new.minimum_level)
-    yield from _ranked("not_before", old.not_before, new.not_before, narrow=1)
+    anew = any(budget.kind == "total" for budget in old.resources)  # a later start empties it
+    yield from _ranked("not_before", old.not_before, new.not_before, narrow=0 if anew else 1)
     yield from _ranked("not_after", old.not_after, new.not_after, narrow=-1)
 
 

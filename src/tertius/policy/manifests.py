@@ -7,22 +7,25 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from tertius.core.errors import CallerError, TertiusError
 from tertius.core.manifest import Manifest
 from tertius.policy.arguments import Arguments
-from tertius.policy.envelope import EnvelopeError, parse_envelope, read_statement
+from tertius.policy.document import stated
+from tertius.policy.envelope import EnvelopeError, parse_envelope, predicate_type, read_statement
 from tertius.policy.files import read_file
-from tertius.policy.revocation import KIND as REVOCATIONS
+from tertius.policy.manifest_file import parse_manifest
 from tertius.policy.revocation import NOTHING_REVOKED, Revocations, Revoked
 from tertius.policy.roots import Opened, Root
+from tertius.policy.signed import open_signed
+from tertius.policy.strict_yaml import parse_yaml
 from tertius.policy.versions import RolledBackError, Versions
 
-KIND: Final = "urn:tertius:manifest:v1"
+KIND: Final = predicate_type("manifest")
 SIGNED: Final = ".signed.json"
 MAX_FILES: Final = 10_000
+MAX_DRAFT: Final = 65_536  # bytes of a draft of which is said what it lacks
 
 
 class DuplicateManifestError(CallerError):
@@ -122,9 +125,9 @@ def load_manifests(
     refusals += ambiguous
     current: list[Held] = []
     for each in kept:
-        name = f"manifest {each.manifest.agent}"
+        agent, version = each.manifest.agent, each.manifest.version
         try:
-            versions = versions.advance(name, each.manifest.version, each.digest)
+            versions = versions.advance("manifest", version, each.digest, about=agent)
         except RolledBackError as error:
             refused = RolledBackError(f"{each.file}: {error}")
             refusals.append(Refusal(file=each.file, agent=each.manifest.agent, error=refused))
@@ -144,11 +147,7 @@ def hold(opened: Opened, *, file: str = "") -> Held:
     ManifestError, ConstraintError
         A constraint that cannot be compiled.
     """
-    try:
-        manifest = msgspec.convert(opened.statement.predicate, Manifest)
-    except msgspec.ValidationError as error:
-        text = " ".join(str(error).split())[:200]
-        raise EnvelopeError(f"no manifest: {text[:1].lower()}{text[1:]}") from error
+    manifest = stated(opened.statement.predicate, Manifest, "manifest")
     if opened.statement.subject[0].name != manifest.agent:
         raise EnvelopeError(f"a statement about another agent than `{manifest.agent}`")
     for tool in manifest.tools:
@@ -169,18 +168,15 @@ def load_revocations(
         The list cannot be read or does not verify.
     """
     if not path.exists():
-        if "revocations" in versions.seen:
-            seen = versions.seen["revocations"].version
-            raise RolledBackError(f"no revocation list at `{path}`; version {seen} was in force")
+        seen = versions.last("revocations")
+        if seen is not None:
+            version = seen.version
+            raise RolledBackError(f"no revocation list at `{path}`; version {version} was in force")
         return NOTHING_REVOKED, versions
-    opened = root.open(read_file(path), REVOCATIONS)
-    try:
-        found = msgspec.convert(opened.statement.predicate, Revocations)
-    except msgspec.ValidationError as error:
-        text = " ".join(str(error).split())[:200]
-        raise EnvelopeError(f"no revocation list: {text[:1].lower()}{text[1:]}") from error
-    newer = versions.advance("revocations", found.version, opened.digest)
-    return amount_to(found, root, held), newer
+    found, newer = open_signed(
+        read_file(path), root, Revocations, kind="revocations", role="manifests", versions=versions
+    )
+    return amount_to(found.document, root, held), newer
 
 
 def amount_to(found: Revocations, root: Root, held: Iterable[Held]) -> Revoked:
@@ -190,6 +186,7 @@ def amount_to(found: Revocations, root: Root, held: Iterable[Held]) -> Revoked:
     return Revoked(
         manifests=frozenset(found.manifests) | unsigned,
         agents=frozenset(found.agents),
+        keys=keys,
         fresh_until=found.not_after,
     )
 
@@ -213,7 +210,7 @@ def _files(folder: Path) -> list[Path]:
 
 def _verified(path: Path, root: Root, constitution: str | None) -> Held:
     if not path.name.endswith(SIGNED):
-        raise UnsignedError("nobody signed it; run `tertius sign`")
+        raise UnsignedError(f"nobody signed it; {_left_to_do(path)}")
     held = hold(root.open(read_file(path), KIND), file=path.name)
     if constitution is not None and held.manifest.constitution != constitution:
         raise OtherConstitutionError(
@@ -221,6 +218,16 @@ def _verified(path: Path, root: Root, constitution: str | None) -> Held:
             f"{constitution[:16]} is in force"
         )
     return held
+
+
+def _left_to_do(path: Path) -> str:
+    """Say what keeps a draft from being signed, with its place, or how to sign it."""
+    try:
+        raw = read_file(path, limit=MAX_DRAFT)
+        parse_manifest(parse_yaml(raw, file=path.name))
+    except TertiusError as error:
+        return str(error)
+    return "run `tertius sign`"
 
 
 def _at(path: Path, error: TertiusError) -> TertiusError:

@@ -17,12 +17,12 @@ from tertius.policy.conditions_document import Conditions
 from tertius.policy.counters import BUILT_IN
 from tertius.policy.declared_arguments import ShapeError
 from tertius.policy.demand_lint import approval_faults, demand_faults
+from tertius.policy.flaw import Flaw
 from tertius.policy.granted_asks import asks, members_of
-from tertius.policy.lint_fault import LintFault
 from tertius.policy.request_context import Member
 from tertius.policy.request_schema import Shape, merged, shape
 from tertius.policy.role_lint import role_faults
-from tertius.policy.roles import Determination
+from tertius.policy.roles_document import Determination
 from tertius.policy.rule_lint import RuleLint, grant_faults
 from tertius.policy.rule_space import Ask
 
@@ -46,7 +46,7 @@ def lint_policy(
     determinations: Iterable[Determination] = (),
     approvers: Sequence[str] = (),
     quorum: int = 1,
-) -> list[LintFault]:
+) -> list[Flaw]:
     """Return every fault of a policy set, those that stop a start first.
 
     Parameters
@@ -86,7 +86,7 @@ def lint_policy(
         try:
             known = shape(declared[0], declared[1])
         except ShapeError as error:
-            found.append(LintFault(kind="unreadable", where=f"{where}:schema", message=str(error)))
+            found.append(Flaw(kind="unreadable", where=f"{where}:schema", said=str(error)))
             continue
         rules, unreadable = _read(where, texts, known)
         found += unreadable
@@ -112,18 +112,15 @@ def _documents(
     return found
 
 
-def _read(
-    where: str, texts: Sequence[RuleText], known: Shape
-) -> tuple[list[Rule], list[LintFault]]:
+def _read(where: str, texts: Sequence[RuleText], known: Shape) -> tuple[list[Rule], list[Flaw]]:
     """Load every rule by itself, so that one that cannot be read hides no other."""
     rules: list[Rule] = []
-    found: list[LintFault] = []
+    found: list[Flaw] = []
     for text in texts:
         try:
             rules.extend(CedarRules([text], known).rules)
         except CallerError as error:
-            message = str(error)
-            found.append(LintFault(kind="unreadable", where=f"{where}:{text.id}", message=message))
+            found.append(Flaw(kind="unreadable", where=f"{where}:{text.id}", said=str(error)))
     return rules, found
 
 
@@ -131,17 +128,17 @@ def _together(
     read: Sequence[tuple[str, list[Rule], Shape]],
     granted: Sequence[Ask],
     members: Sequence[Member],
-    known: Sequence[LintFault],
-) -> list[LintFault]:
+    known: Sequence[Flaw],
+) -> list[Flaw]:
     """Return the grants that no document closes alone, and all of them together do."""
     if len(read) < 2:
         return []
     where = "+".join(name for name, _, _ in read)
     fields = merged(*(each.fields for _, _, each in read))
     if fields is None:
-        message = "two documents declare one argument differently, so gridlock is open"
-        return [LintFault(kind="not-decided", where=f"{where}:schema", message=message)]
+        said = "two documents declare one argument differently, so gridlock is open"
+        return [Flaw(kind="not-decided", where=f"{where}:schema", said=said)]
     rules = [rule for _, mine, _ in read for rule in mine]
     found = grant_faults(where, rules, Shape(fields=fields), granted, members)
-    told = {fault.message for fault in known}
-    return [fault for fault in found if fault.kind == "gridlock" and fault.message not in told]
+    told = {fault.said for fault in known}
+    return [fault for fault in found if fault.kind == "gridlock" and fault.said not in told]

@@ -16,8 +16,9 @@ from tertius.core.noun import (
     require_distinct,
     require_names,
 )
+from tertius.policy.envelope import predicate_type
 
-KIND: Final = "urn:tertius:revocations:v1"
+KIND: Final = predicate_type("revocations")
 
 
 class RevocationError(NounError):
@@ -67,6 +68,7 @@ class Revoked(Struct, frozen=True, kw_only=True):
 
     manifests: frozenset[str] = frozenset()
     agents: frozenset[str] = frozenset()
+    keys: frozenset[bytes] = frozenset()
     fresh_until: int = LATEST_TIME
 
 

@@ -5,47 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tertius.core.manifest import Manifest
-from tertius.policy.lint_fault import LintFault
-from tertius.policy.roles import Determination
+from tertius.policy.flaw import Flaw
+from tertius.policy.roles_document import Determination
 
 
 def role_faults(
     manifests: Sequence[Manifest], determinations: Iterable[Determination]
-) -> list[LintFault]:
-    """Return overlaps between owners, and grants that reach into what another owns."""
+) -> list[Flaw]:
+    """Return overlaps between owners, and grants that reach into what another owns.
+
+    Two owners of one determination are a flaw of their manifests (`tertius.policy.manifest_lint`).
+    """
     determinations = list(determinations)
     owners: dict[str, list[str]] = {}
     for manifest in manifests:
         for name in manifest.owns:
             owners.setdefault(name, []).append(manifest.agent)
-    found = [
-        LintFault(
-            kind="overlap",
-            where=f"owns:{name}",
-            message="two agents own it",
-            example=" and ".join(f"`{agent}`" for agent in agents),
-        )
-        for name, agents in sorted(owners.items())
-        if len(agents) > 1
-    ]
-    found += _nested(owners)
+    found = _nested(owners)
     for each in determinations:
         if each.name not in owners:
-            message = "nobody owns it, so nobody can ever make it"
-            found.append(LintFault(kind="gridlock", where=f"owns:{each.name}", message=message))
+            said = "nobody owns it, so nobody can ever make it"
+            found.append(Flaw(kind="gridlock", where=f"owns:{each.name}", said=said))
     found += _shared(determinations)
     for manifest in manifests:
         found += _taken(manifest, determinations, owners)
     return found
 
 
-def _nested(owners: dict[str, list[str]]) -> list[LintFault]:
+def _nested(owners: dict[str, list[str]]) -> list[Flaw]:
     """Return determinations whose kept keys lie below those of another owner."""
     return [
-        LintFault(
+        Flaw(
             kind="overlap",
             where=f"owns:{inner}",
-            message=f"it is kept below `{outer}`, which another agent owns",
+            said=f"it is kept below `{outer}`, which another agent owns",
             example=f"memory key `{inner}`",
         )
         for outer in sorted(owners)
@@ -54,7 +47,7 @@ def _nested(owners: dict[str, list[str]]) -> list[LintFault]:
     ]
 
 
-def _shared(determinations: Sequence[Determination]) -> list[LintFault]:
+def _shared(determinations: Sequence[Determination]) -> list[Flaw]:
     """Return tools and keys by which two determinations would be written at once."""
     found = []
     for number, one in enumerate(determinations):
@@ -68,10 +61,10 @@ def _shared(determinations: Sequence[Determination]) -> list[LintFault]:
             )
             if common:
                 found.append(
-                    LintFault(
+                    Flaw(
                         kind="overlap",
                         where=f"owns:{one.name}",
-                        message=f"writing it would write `{other.name}` too",
+                        said=f"writing it would write `{other.name}` too",
                         example=f"`{common[0]}`",
                     )
                 )
@@ -80,14 +73,14 @@ def _shared(determinations: Sequence[Determination]) -> list[LintFault]:
 
 def _taken(
     manifest: Manifest, determinations: Iterable[Determination], owners: dict[str, list[str]]
-) -> list[LintFault]:
+) -> list[Flaw]:
     """Return tools granted to one agent that change what another owns."""
     granted = {grant.tool for grant in manifest.tools}
     return [
-        LintFault(
+        Flaw(
             kind="contradicts",
             where=f"{manifest.agent}:tools",
-            message=f"tool `{tool}` changes `{each.name}`, which `{owners[each.name][0]}` owns",
+            said=f"tool `{tool}` changes `{each.name}`, which `{owners[each.name][0]}` owns",
             example=f"{manifest.agent} tool.call {tool}",
         )
         for each in determinations

@@ -8,40 +8,14 @@ from typing import Any, Final
 import msgspec
 
 from tertius.core.decision import Layer, Vote
-from tertius.core.events import BaseEvent, Claimed, RunEnded, Text
+from tertius.core.events import BaseEvent, Claimed, RunEnded
 from tertius.core.manifest import Manifest
-from tertius.core.noun import Noun, NounError, ProperName, require_names
 from tertius.core.outcome import Outcome
 from tertius.core.request import Request
+from tertius.policy.roles_document import Determination, RolesError
 
 MAX_SETTLED: Final = 65_536
 _CARRIES: Final = b"determination"
-
-
-class RolesError(NounError):
-    """Roles that contradict each other, or leave a determination to nobody."""
-
-
-class Determination(Noun, frozen=True, kw_only=True):
-    """Where a determination is kept, so that writing there is making it.
-
-    Parameters
-    ----------
-    name
-        As in a manifest's `owns`.
-    tools
-        Tools whose call changes it.
-    keys
-        Memory keys, ``store`` and key, that hold it: the key itself and all below ``key/``.
-    """
-
-    name: ProperName
-    tools: tuple[ProperName, ...] = ()
-    keys: tuple[tuple[ProperName, Text], ...] = ()
-
-    def __post_init__(self) -> None:
-        require_names(RolesError, determination=self.name, tools=self.tools)
-        require_names(RolesError, store=tuple(store for store, _ in self.keys))
 
 
 class Roles:
@@ -58,15 +32,16 @@ class Roles:
     Raises
     ------
     RolesError
-        Two agents own one determination, or one is kept that nobody owns.
+        Two agents own one determination, or one tool changes two.
 
     Notes
     -----
-    The owner's ``determine`` is permitted: its signed manifest says so. Arguments may name a
-    determination in a field ``determination``; from anybody but the owner this counts only with
-    ``determined_by``, the event in which the owner made it in that task, and if there is a
-    ``value``, with the owner's. Cannot see a determination that is told in free text, or under
-    another name.
+    One whose owner has no manifest in force is nobody's to change; that an owner was forgotten is
+    for the lint to say. The owner's ``determine`` is permitted: its signed manifest says so.
+    Arguments may name a determination in a field ``determination``; from anybody but the owner
+    this counts only with ``determined_by``, the event in which the owner made it in that task, and
+    if there is a ``value``, with the owner's. Cannot see a determination that is told in free
+    text, or under another name.
     """
 
     layer: Final[Layer] = "roles"
@@ -83,8 +58,6 @@ class Roles:
         self._tools: dict[str, str] = {}
         self._keys: list[tuple[str, str, str]] = []
         for each in determinations:
-            if each.name not in self._owners:
-                raise RolesError(f"nobody owns `{each.name}`; name it in a manifest's `owns`")
             for tool in each.tools:
                 if self._tools.setdefault(tool, each.name) != each.name:
                     raise RolesError(f"tool `{tool}` changes two determinations")
@@ -109,8 +82,11 @@ class Roles:
         if request.action == "determine":
             return self._determines(request)
         for name in self._changed(request):
-            if self._owners[name] != request.agent:
-                return self._forbid(f"it would change `{name}`, which `{self._owners[name]}` owns")
+            owner = self._owners.get(name)
+            if owner is None:
+                return self._forbid(f"it would change `{name}`, which nobody in force owns")
+            if owner != request.agent:
+                return self._forbid(f"it would change `{name}`, which `{owner}` owns")
         if request.resource in self._owners and self._owners[request.resource] != request.agent:
             why = self._contradicts(request, request.resource)
             if why:

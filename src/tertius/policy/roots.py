@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
 from tertius.core.digest import digest
@@ -19,19 +18,20 @@ from tertius.core.errors import CallerError
 from tertius.core.events import Time
 from tertius.core.noun import Noun, NounError, ProperName, require_names
 from tertius.log.notekey import ED25519, KeyTextError, parse_vkey
+from tertius.policy.document import stated
 from tertius.policy.envelope import (
     Envelope,
-    EnvelopeError,
     Statement,
     TooFewSignaturesError,
     parse_envelope,
+    predicate_type,
     read_statement,
     signers,
 )
 from tertius.policy.files import read_file
 from tertius.policy.versions import Versions
 
-KIND: Final = "urn:tertius:root:v1"
+KIND: Final = predicate_type("root")
 
 Role = Literal["manifests", "constitution", "approvers"]
 
@@ -254,15 +254,11 @@ def load_root(folder: Path, role: Role, *, versions: Versions, time: int) -> tup
         raise RootError(f"`{found[0][1]}` is a root for `{root.document.role}`")
     for _, path in found[1:]:
         root = next_root(root, read_file(path))
-    newer = versions.advance(f"root {role}", root.document.version, root.digest)
+    newer = versions.advance("root", root.document.version, root.digest, about=role)
     if not root.in_force(time):
         raise NoRootError(f"root `{role}` version {root.document.version} is not in force")
     return root, newer
 
 
 def _document(found: Statement) -> RootDocument:
-    try:
-        return msgspec.convert(found.predicate, RootDocument)
-    except msgspec.ValidationError as error:
-        text = " ".join(str(error).split())[:200]
-        raise EnvelopeError(f"no root: {text[:1].lower()}{text[1:]}") from error
+    return stated(found.predicate, RootDocument, "root")

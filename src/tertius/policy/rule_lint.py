@@ -11,7 +11,7 @@ from tertius.core.names import nearest
 from tertius.core.outcome import Outcome
 from tertius.policy.cedar import Rule
 from tertius.policy.cedar_terms import ERROR, UNKNOWN, Scene, Uid, fires, walk
-from tertius.policy.lint_fault import LintFault
+from tertius.policy.flaw import Flaw
 from tertius.policy.request_context import Member
 from tertius.policy.request_schema import ACTIONS, Shape
 from tertius.policy.rule_space import (
@@ -60,9 +60,9 @@ class RuleLint:
         self._granted = granted
         self._members: Mapping[str, Member] = {member.agent: member for member in members}
 
-    def faults(self) -> list[LintFault]:
+    def faults(self) -> list[Flaw]:
         """Return what is wrong with these rules."""
-        found: list[LintFault] = []
+        found: list[Flaw] = []
         alive = []
         for rule in self._rules:
             fault = self._alone(rule)
@@ -74,7 +74,7 @@ class RuleLint:
             found.extend(self._shadow(rule, alive, number))
         return found
 
-    def _alone(self, rule: Rule) -> LintFault | None:
+    def _alone(self, rule: Rule) -> Flaw | None:
         """Say whether a rule can apply to any request at all, and to any that is granted."""
         asks = self._free(rule)
         within = space([rule.template], self._shape, self._members)
@@ -117,7 +117,7 @@ class RuleLint:
                 return f"; no manifest knows `{uid.id}`{nearest(uid.id, known)}"
         return ""
 
-    def _shadow(self, rule: Rule, alive: Sequence[Rule], number: int) -> list[LintFault]:
+    def _shadow(self, rule: Rule, alive: Sequence[Rule], number: int) -> list[Flaw]:
         """Say whether other single rules already say all that this one does."""
         for other_number, other in enumerate(alive):
             if other is rule or (
@@ -146,15 +146,15 @@ class RuleLint:
             if fires(narrow.template, scene) is not False
         )
 
-    def _fault(self, kind: str, rule: Rule, message: str, example: str = "") -> LintFault:
-        return LintFault(
+    def _fault(self, kind: str, rule: Rule, said: str, example: str = "") -> Flaw:
+        return Flaw(
             kind=kind,  # type: ignore[arg-type]  # one of the kinds, written above
             where=f"{self._where}:{rule.id}",
-            message=message,
+            said=said,
             example=example,
         )
 
-    def _undecided(self, rule: Rule, why: str) -> LintFault:
+    def _undecided(self, rule: Rule, why: str) -> Flaw:
         return self._fault("not-decided", rule, f"whether it can apply is open: {why}")
 
 
@@ -164,7 +164,7 @@ def grant_faults(
     shape: Shape,
     granted: Iterable[Ask],
     members: Iterable[Member],
-) -> list[LintFault]:
+) -> list[Flaw]:
     """Return the granted requests that rules forbid, whatever is approved.
 
     One rule that forbids all of a grant contradicts it; several that leave no way through are a
@@ -187,7 +187,7 @@ def grant_faults(
 
 def _closed(
     where: str, rules: list[Rule], shape: Shape, ask: Ask, members: Mapping[str, Member]
-) -> LintFault | None:
+) -> Flaw | None:
     """Say whether some rules that share fields leave one grant no way through."""
     within = space([rule.template for rule in rules], shape, members)
     tried: list[Scene] = []
@@ -203,25 +203,24 @@ def _closed(
     names = ", ".join(f"`{rule.id}`" for rule in rules)
     place = f"{where}:{rules[0].id}"
     if not (known and within.exact) or within.points > MAX_POINTS:
-        return LintFault(
+        return Flaw(
             kind="not-decided",
             where=place,
-            message=f"whether {names} leave `{ask.agent}` any way to {ask.action} is open",
+            said=f"whether {names} leave `{ask.agent}` any way to {ask.action} is open",
         )
     example = told(min(tried, key=size)) if tried else ""
     alone = [r for r in rules if all(fires(r.template, s) in (True, ERROR) for s in tried)]
     if alone:
-        return LintFault(
+        return Flaw(
             kind="contradicts",
             where=f"{where}:{alone[0].id}",
-            message=f"it forbids all that `{ask.agent}` is granted of {ask.action} "
-            f"`{ask.target.id}`",
+            said=f"it forbids all that `{ask.agent}` is granted of {ask.action} `{ask.target.id}`",
             example=example,
         )
-    return LintFault(
+    return Flaw(
         kind="gridlock",
         where=place,
-        message=f"{names} together forbid every {ask.action} `{ask.target.id}` of `{ask.agent}`; "
+        said=f"{names} together forbid every {ask.action} `{ask.target.id}` of `{ask.agent}`; "
         "no approval can lift that",
         example=example,
     )

@@ -87,8 +87,12 @@ class Document(Struct, frozen=True, kw_only=True):
         return marks.get(path, (1, 1))
 
     def error(self, path: Path, problem: str, *, key: bool = False) -> DocumentError:
-        """Return an error that names the place of a value or key."""
-        return DocumentError(self.file, *self.place(path, key=key), problem)
+        """Return an error that names the place of a value or key: without lines, its path."""
+        line, column = self.place(path, key=key)
+        above = path[:-1] if key else path
+        if not line and above:
+            problem = f"`{'.'.join(map(str, above))}`: {problem}"
+        return DocumentError(self.file, line, column, problem)
 
 
 def parse_yaml(raw: bytes, *, file: str) -> Document:
@@ -231,6 +235,8 @@ class _Builder:
     def _scalar(self, event: ScalarEvent) -> Any:
         text = str(event.value)
         if event.style:
+            if any("\ud800" <= char <= "\udfff" for char in text):
+                raise self._error(event, "an escape of half a character; expected Unicode")
             return text
         if text.lower() in _WORDS:
             if text not in _WORDS:

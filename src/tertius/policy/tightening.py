@@ -28,6 +28,7 @@ _FIXED: Final = (
     "owns",
     "constitution",
     "protocols",
+    "resources",
 )
 """What says who an agent is and what others rely on: no change of it is a narrowing."""
 

@@ -19,6 +19,7 @@ from msgspec import Meta
 from tertius.core.errors import CallerError, IntegrityError
 from tertius.core.noun import Hex64, Noun
 from tertius.log.disk import Disk, write_new
+from tertius.policy.envelope import Kind
 
 MAX_FILE: Final = 16 * 1024 * 1024
 
@@ -39,29 +40,44 @@ class Seen(Noun, frozen=True, kw_only=True):
 
 
 class Versions(Noun, frozen=True, kw_only=True):
-    """What was seen, by document: ``manifest aid``, ``root manifests``, ``revocations``.
+    """What was seen, by kind of document and what it speaks about.
+
+    Notes
+    -----
+    A manifest speaks about an agent, a root about a role; of every other kind a deployment has one.
+    What a document calls itself is no part of it, so that none begins anew under another name.
 
     Examples
     --------
-    >>> seen = Versions().advance("manifest aid", 7, "ab" * 32)
-    >>> seen.advance("manifest aid", 6, "cd" * 32)
+    >>> seen = Versions().advance("manifest", 7, "ab" * 32, about="aid")
+    >>> seen.advance("manifest", 6, "cd" * 32, about="aid")
     Traceback (most recent call last):
     ...
     tertius.policy.versions.RolledBackError: version 6 of `manifest aid`; version 7 was in force \
 before
     """
 
-    format: Annotated[str, Meta(pattern="^tertius-versions-1$")] = "tertius-versions-1"
+    format: Annotated[str, Meta(pattern="^tertius-versions-2$")] = "tertius-versions-2"
     seen: Mapping[str, Seen] = {}
 
-    def advance(self, document: str, version: int, digest: str) -> Versions:
+    def last(self, kind: Kind, *, about: str = "") -> Seen | None:
+        """Return the highest version of a document, None if there never was one."""
+        return self.seen.get(_key(kind, about))
+
+    def advance(self, kind: Kind, version: int, digest: str, *, about: str = "") -> Versions:
         """Return what is remembered once a document was seen.
+
+        Parameters
+        ----------
+        about
+            The agent of a manifest, the role of a root; empty for every other kind.
 
         Raises
         ------
         RolledBackError
             A higher version was seen, or another document of the same version.
         """
+        document = _key(kind, about)
         known = self.seen.get(document)
         if known is not None and version < known.version:
             raise RolledBackError(
@@ -81,6 +97,12 @@ before
             if document not in seen or each.version >= seen[document].version:
                 seen[document] = each
         return Versions(seen=seen)
+
+
+def _key(kind: Kind, about: str) -> str:
+    if (kind in ("manifest", "root")) != bool(about):
+        raise ValueError(f"a document of kind `{kind}` about `{about}`")
+    return f"{kind} {about}" if about else kind
 
 
 def recall(path: Path, *, outside: Path) -> Versions:
