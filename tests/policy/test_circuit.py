@@ -3,9 +3,10 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tertius.core.digest import digest
-from tertius.core.events import PolicyChanged
+from tertius.core.events import Decided, Event, PolicyChanged, Ruled
 from tertius.core.outcome import Outcome
 from tertius.core.request import Principal, PrincipalChain, Request
 from tertius.policy.circuit import LONGEST_PAUSE, Circuit, CircuitError
@@ -72,8 +73,8 @@ def test_after_its_pause_one_probe_passes_and_closes_the_circuit() -> None:
     assert circuit.reserve(asks(1, time=60))
     assert not circuit.reserve(asks(2, time=60))
     assert circuit.judge(asks(3, time=99)).outcome is Outcome.FORBID
-    change = circuit.settle("q1", ok=True, now=70)
-    assert change is not None and change.change == "resume"
+    (change,) = circuit.settle("q1", ok=True, now=70)
+    assert change.change == "resume"
     circuit.apply(change)
     assert not circuit.cuts()
 
@@ -83,8 +84,8 @@ def test_a_failed_probe_doubles_the_pause_up_to_a_day() -> None:
     now, pauses = 60, []
     for number in range(60):
         assert circuit.reserve(asks(number, time=now))
-        change = circuit.settle(f"q{number}", ok=False, now=now)
-        assert change is not None and change.pause is not None
+        (change,) = circuit.settle(f"q{number}", ok=False, now=now)
+        assert change.pause is not None
         circuit.apply(change)
         pauses.append(change.pause)
         assert not circuit.reserve(asks(number, time=now + change.pause - 1))
@@ -95,7 +96,68 @@ def test_a_failed_probe_doubles_the_pause_up_to_a_day() -> None:
 
 def test_only_a_probe_settles_anything() -> None:
     circuit = Circuit([said(change="break", what="tool", subject="mail.send")])
-    assert circuit.settle("q1", ok=True, now=5) is None
+    assert circuit.settle("q1", ok=True, now=5) == ()
+    throttled = Circuit([said(change="throttle", what="tool", subject="mail.send", pause=50)])
+    assert throttled.reserve(asks(1)) and throttled.settle("q1", ok=False, now=105) == ()
+    assert not throttled.reserve(asks(2, time=110))
+
+
+def test_one_probe_tries_all_that_is_broken_on_its_way() -> None:
+    both = [("tool", "mail.send"), ("agent", "coder")]
+    circuit = Circuit([said(change="break", what=w, subject=s, pause=50) for w, s in both])
+    assert circuit.reserve(asks(1, time=60))
+    for change in (changes := circuit.settle("q1", ok=True, now=70)):
+        circuit.apply(change)
+    assert not circuit.cuts()
+    assert len({change.id for change in changes}) == 2
+
+
+@pytest.mark.parametrize("change", ["throttle", "break"])
+def test_what_was_reserved_and_does_not_start_leaves_no_trace(change: str) -> None:
+    circuit = Circuit([said(change=change, what="tool", subject="mail.send", pause=50)])
+    before = circuit.cuts()
+    assert circuit.reserve(asks(1, time=60))
+    circuit.release("q1")
+    assert circuit.cuts() == before
+    assert circuit.reserve(asks(2, time=60))
+    circuit.release("q1")  # holds nothing any more, and takes nothing from who does
+    assert not circuit.reserve(asks(3, time=60))
+
+
+def test_a_restart_goes_on_from_the_last_start() -> None:
+    def permit(number: int, time: int) -> Decided:
+        return Decided(
+            id=f"q{number}/decided", time=time, run="r", agent="coder", request="0" * 64,
+            outcome="permit", action="tool.call", resource="mail.send",
+        )  # fmt: skip
+
+    throttle = said(change="throttle", what="tool", subject="mail.send", pause=50)
+    live = Circuit([throttle])
+    assert live.reserve(asks(1, time=100))
+    again = Circuit([throttle, permit(1, 100)])
+    assert again.cuts() == live.cuts()
+    broken = said(change="break", what="tool", subject="mail.send", pause=50)
+    lost = Circuit([broken, permit(1, 100)])  # the probe was under way when the gate ended
+    assert not lost.reserve(asks(2, time=149)) and lost.reserve(asks(3, time=150))
+    elsewhere = replace(permit(1, 100), resource="mail.read")
+    assert Circuit([throttle, elsewhere]).reserve(asks(2, time=101))
+
+
+def test_an_act_that_a_ruling_let_go_counts_from_when_it_went() -> None:
+    throttle = said(change="throttle", what="tool", subject="mail.send", pause=50)
+    asked = Decided(
+        id="q1/decided", time=100, run="r", agent="coder", request="0" * 64,
+        outcome="escalate", action="tool.call", resource="mail.send",
+    )  # fmt: skip
+
+    def ruled(ruling: Any) -> Ruled:
+        return Ruled(id="q1/1", time=200, run="r", escalation="q1", ruling=ruling)
+
+    def passes(*events: Event) -> bool:
+        return Circuit([throttle, asked, *events]).reserve(asks(2, time=220))
+
+    assert passes() and passes(ruled("approved")) and passes(ruled("denied"), ruled("started"))
+    assert not passes(ruled("approved"), ruled("started"))
 
 
 def test_the_state_is_what_the_events_add_up_to() -> None:

@@ -81,7 +81,7 @@ def test_memory_is_bounded_by_slots() -> None:
     store = CounterStore(Counter(name="c", window=60.0))
     for seconds in range(1000):
         store.add(act(), NOW + seconds * SECOND, 1)
-    assert len(store._windows[("a",)]._slots) <= SLOTS + 2
+    assert len(store._windows[("a",)].slots) <= SLOTS + 2
 
 
 def test_the_end_of_a_run_drops_what_has_no_window() -> None:

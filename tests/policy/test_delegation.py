@@ -210,7 +210,9 @@ def event(id: str, giver: str, to: str, *causes: str, **more: Any) -> Delegated:
 
 def test_a_restart_finds_the_chain_in_the_log() -> None:
     held = delegations()
-    held.rebuild([event("d1", "planner", "helper"), event("d2", "helper", "clerk", "d1")])
+    last = scope_text(Scope(actions=("tool.call",), tools=("sis.read",)))
+    second = event("d2", "helper", "clerk", "d1", scope=last)
+    held.rebuild([event("d1", "planner", "helper"), second])
     assert said(held, FULL) is Outcome.ABSTAIN
     held.rebuild([PolicyChanged(id="e1", time=NOW, run="r1", subject="d1", change="revoke")])
     assert said(held, FULL) is Outcome.FORBID
@@ -223,6 +225,45 @@ def test_a_restart_takes_no_word_for_it(more: dict[str, Any]) -> None:
     held = delegations()
     held.rebuild([event("d1", "planner", "helper", **more)])
     assert said(held, links(("planner", "d1")), agent="helper") is Outcome.FORBID
+
+
+@pytest.mark.parametrize(
+    ("scope", "parent"),
+    [
+        (Scope(actions=("tool.call",), tools=TOOLS, depth=2), False),
+        (Scope(actions=("tool.call",), tools=TOOLS, depth=1), True),
+        (Scope(actions=("tool.call", "message.send"), tools=TOOLS), True),
+    ],
+)
+def test_what_is_on_record_goes_no_further_than_it_could_have(scope: Scope, parent: bool) -> None:
+    """A planner may pass on a depth of 1 at most, and so a helper under it of 0."""
+    held = delegations()
+    first = Scope(actions=("tool.call",), tools=TOOLS, depth=1)
+    events = [event("d1", "planner", "helper", scope=scope_text(first if parent else scope))]
+    if parent:
+        assert said(rebuilt(events), links(("planner", "d1")), agent="helper") is Outcome.ABSTAIN
+        events.append(event("d2", "helper", "clerk", "d1", scope=scope_text(scope)))
+    held.rebuild(events)
+    last = {"chain": FULL} if parent else {"chain": links(("planner", "d1")), "agent": "helper"}
+    assert said(held, **last) is Outcome.FORBID  # type: ignore[arg-type]
+
+
+def rebuilt(events: list[Any]) -> Delegations:
+    held = delegations()
+    held.rebuild(events)
+    return held
+
+
+def test_no_delegation_outlasts_the_manifest_of_its_giver() -> None:
+    short = msgspec.structs.replace(manifest("planner", ("helper",)), not_after=NOW + 5 * SECOND)
+    held = Delegations([short, manifest("helper", ("clerk",))], Manifests(), NoChronicle())
+    held.rebuild([event("d1", "planner", "helper")])
+    for late, outcome in ((5, Outcome.ABSTAIN), (6, Outcome.FORBID)):
+        request = delegate(
+            "helper", "clerk", links(("planner", "d1")), time=NOW + late * SECOND,
+            arguments={"lifetime": 1},
+        )  # fmt: skip
+        assert held.judge(request).outcome is outcome
 
 
 def test_memory_is_bounded_and_what_expired_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,10 @@
 import threading
+from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.policy.asked import NOW, SECOND, asked
 
 from tertius.core.events import (
@@ -11,6 +14,7 @@ from tertius.core.events import (
     Cause,
     Decided,
     MessageSent,
+    Ruled,
     RunEnded,
     ToolCalled,
 )
@@ -194,6 +198,83 @@ def test_the_end_of_a_run_forgets_its_totals() -> None:
     kept = history()
     kept.rebuild([paid("e1", ""), RunEnded(id="e2", time=NOW, run="r1")], amount)
     assert counts(kept, arguments={"amount": 0})["task_total"] == 1
+
+
+def before_and_after(acts: list[tuple[str, str, int, bool]]) -> tuple[History, History]:
+    """Return the history of a gate at work, and that of one that starts again from its log.
+
+    Each act has an agent, a resource, an amount, and whether its own event was recorded too.
+    """
+    live, contents = history(), dict[str, bytes]()
+    log: list[BaseEvent] = []
+    for number, (agent, resource, paid_, told) in enumerate(acts):
+        time = NOW + number * 7 * SECOND
+        request = asked("tool.call", resource, id=f"q{number}", agent=agent, time=time,
+                        arguments={"amount": paid_})  # fmt: skip
+        live.reserve(request, time)
+        live.commit(request)
+        mine: dict[str, Any] = {"run": "r1", "task": "t1", "agent": agent}
+        decided = Decided(id=f"q{number}/decided", time=time, request="0" * 64, outcome="permit",
+                          action="tool.call", resource=resource, **mine)  # fmt: skip
+        log.append(decided)
+        if told:
+            call = ToolCalled(id=f"q{number}/called", time=time + 5, tool=resource,
+                              identity="bound", causes=(Cause(id=decided.id),), **mine)  # fmt: skip
+            contents[call.id] = msgspec.json.encode({"amount": paid_})
+            log.append(call)
+    after = history()
+    after.rebuild(log, lambda event: contents.get(event.id))
+    return live, after
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["aid", "tutor"]),
+            st.sampled_from(["ledger.pay", "sis.look"]),
+            st.integers(0, 50),
+            st.booleans(),
+        ),
+        max_size=12,
+    )
+)
+def test_counters_after_a_restart_are_as_before(acts: list[tuple[str, str, int, bool]]) -> None:
+    live, after = before_and_after(acts)
+    for agent in ("aid", "tutor"):
+        request = asked(
+            id="q99",
+            agent=agent,
+            time=NOW + 90 * SECOND,
+            arguments={"amount": 0},
+        )
+        plain = ["agent_minute", "task_total", "team"]
+        assert after.recall(request, plain).counts == live.recall(request, plain).counts
+        if all(told for who, what, _, told in acts if (who, what) == (agent, "ledger.pay")):
+            assert after.recall(request, ["spent"]).counts == live.recall(request, ["spent"]).counts
+        else:
+            with pytest.raises(AmountError, match="not recorded"):
+                after.recall(request, ["spent"])
+
+
+def test_a_sum_that_cannot_be_told_is_told_again_after_its_window() -> None:
+    _, after = before_and_after([("aid", "ledger.pay", 5, False)])
+    late = asked(id="q99", time=NOW + 4000 * SECOND, arguments={"amount": 0})
+    assert after.recall(late, ["spent"]).counts == {"spent": 0}
+
+
+def test_an_act_that_a_ruling_let_go_is_counted_once_from_then_on() -> None:
+    said: dict[str, Any] = {"run": "r1", "task": "t1", "agent": "aid"}
+    question = Decided(id="q1/decided", time=NOW, request="0" * 64, outcome="escalate",
+                       action="tool.call", resource="ledger.pay", **said)  # fmt: skip
+    started = Ruled(id="q1/1", time=NOW + SECOND, run="r1", escalation="q1", ruling="started")
+    act = paid("q1/called", "q1/decided")
+    for log, expected in (
+        ([question], 1), ([question, started], 2), ([question, started, act], 2),
+    ):  # fmt: skip
+        kept = history()
+        kept.rebuild(log, amount)
+        request = asked(id="q99", time=NOW + 2 * SECOND, arguments={"amount": 0})
+        assert kept.recall(request, ["task_total"]).counts == {"task_total": expected}
 
 
 # -- order -----------------------------------------------------------------------------------------

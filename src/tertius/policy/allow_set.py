@@ -23,6 +23,7 @@ _CODES: Final[Mapping[str, DenialCode]] = {
     "bad-argument": "bad-argument",
     "denied": "denied",
 }
+_NOBODY: Final[tuple[Granted | None, int, int]] = (None, 0, 0)
 _NEAR = 64  # grants among which a name is compared with a wrong one, so that denials stay cheap
 
 Answer = Grant | Vote
@@ -74,15 +75,25 @@ class AllowSet:
         self._agents = {
             each.manifest.agent: Granted(each.manifest, each.digest, level=level) for each in held
         }
-        self._revoked = revoked
         self._refusals = tuple(refusals)
+        self._revoke(revoked)
 
     def under(self, revoked: Revoked) -> AllowSet:
         """Return the same grants under a newer revocation list; nothing is compiled again."""
         newer = AllowSet.__new__(AllowSet)
         newer._agents, newer._refusals = self._agents, self._refusals
-        newer._revoked = revoked
+        newer._revoke(revoked)
         return newer
+
+    def _revoke(self, revoked: Revoked) -> None:
+        self._revoked = revoked
+        self._in_force = {
+            agent: (own, own.not_before, min(own.not_after, revoked.fresh_until))
+            for agent, own in self._agents.items()
+            if own.level_held
+            and own.digest not in revoked.manifests
+            and own.agent not in revoked.agents
+        }
 
     def grants(self) -> Iterator[Grant]:
         """Yield every grant, for whoever asks in advance what a rule makes of it."""
@@ -101,17 +112,21 @@ class AllowSet:
 
     def judge(self, request: Request) -> Vote:
         """Permit what is granted, forbid anything else; `policy.propose` is left to a person."""
+        own, since, until = self._in_force.get(request.agent, _NOBODY)
+        if own is not None and since <= request.time <= until and request.peer is None:
+            thing = own.things.get((request.action, request.resource))  # what is asked most
+            if thing is not None and (
+                thing.arguments is None or thing.arguments.problem(request.decoded()) is None
+            ):
+                return thing.vote
         answer = self.find(request)
         return answer.vote if isinstance(answer, Grant) else answer
 
     def find(self, request: Request) -> Answer:
         """Return the grant that covers a request, or the vote that says why none does."""
-        own = self._agents.get(request.agent)
-        if own is None:
-            return self._stranger(request.agent)
-        refused = self._not_in_force(own, request.time)
-        if refused is not None:
-            return refused
+        own, since, until = self._in_force.get(request.agent, _NOBODY)
+        if own is None or not since <= request.time <= until:
+            return self._refused(request.agent, request.time)
         on = _ON.get(request.action)
         if on is None:
             return self._edge(own, request)
@@ -120,6 +135,11 @@ class AllowSet:
             return found
         edge = self._edge(own, request)
         return edge if isinstance(edge, Vote) else found
+
+    def _refused(self, agent: str, time: int) -> Vote:
+        own = self._agents.get(agent)
+        refused = None if own is None else self._not_in_force(own, time)
+        return refused or self._stranger(agent)
 
     def _not_in_force(self, own: Granted, time: int) -> Vote | None:
         if not own.not_before <= time <= own.not_after:

@@ -1,16 +1,16 @@
 """Circuit state: what is throttled, broken or quarantined right now, and how it comes back.
 
-Every change is a `policy.changed` event, and the state is nothing but what those events add up to:
-a gate that starts again reads them from its log. A broken agent, tool, channel or edge may be
-tried again: once its pause is over, one request passes as a probe. If that ends well the circuit
-closes; if not it stays broken for twice as long.
+Every change is a `policy.changed` event, and the state is nothing but what those events and the
+starts in a log add up to: a gate that starts again hears them from its log. A broken agent, tool,
+channel or edge may be tried again: once its pause is over, one request passes as a probe. If that
+ends well the circuit closes; if not it stays broken for twice as long.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -19,6 +19,8 @@ from tertius.core.errors import CallerError
 from tertius.core.events import Event, PolicyChanged
 from tertius.core.outcome import Outcome
 from tertius.core.request import Request
+from tertius.policy.occurrence import Occurrence, requested
+from tertius.policy.starts import Starts
 
 What = Literal["agent", "tool", "channel", "edge"]
 State = Literal["throttled", "broken", "probing", "quarantined"]
@@ -61,6 +63,13 @@ class Cut(Struct, frozen=True, kw_only=True):
     reason: str
 
 
+class _Taken(NamedTuple):
+    """What a start found, and what it left."""
+
+    before: Cut
+    after: Cut
+
+
 class Circuit:
     """The layer `circuit`.
 
@@ -83,16 +92,34 @@ class Circuit:
 
     def __init__(self, events: Iterable[Event] = ()) -> None:
         self._cuts: dict[Place, Cut] = {}
-        self._probes: dict[str, Place] = {}  # request: what it probes
+        self._held: dict[str, Mapping[Place, _Taken]] = {}  # request: what it starts through
         self._lock = threading.Lock()
+        self._starts = Starts()
         for event in events:
-            if isinstance(event, PolicyChanged):
-                self.apply(event)
+            self.hear(event)
 
     def cuts(self) -> dict[Place, Cut]:
         """Return everything that is cut."""
         with self._lock:
             return dict(self._cuts)
+
+    def hear(self, event: Event) -> None:
+        """Take in an event of the log, in order, when a gate starts again.
+
+        Notes
+        -----
+        A throttle runs on from the last start. Of a probe that was under way nobody can tell how
+        it ended: what it tried is as broken as before, from then on.
+        """
+        start = self._starts.hear(event)
+        if isinstance(event, PolicyChanged):
+            self.apply(event)
+        elif start is not None and start.act is not None and self._cuts:
+            with self._lock:
+                for place in places(start.act):
+                    cut = self._cuts.get(place)
+                    if cut is not None and cut.state in ("throttled", "broken"):
+                        self._cuts[place] = _moved(cut, since=start.time)
 
     def apply(self, change: PolicyChanged) -> None:
         """Take up a change; one about policy itself is none of the circuit's.
@@ -128,7 +155,7 @@ class Circuit:
         """Forbid what is cut; abstain otherwise."""
         if not self._cuts:
             return _NOTHING
-        for place in places(request):
+        for place in places(requested(request)):
             cut = self._cuts.get(place)
             if cut is not None and (why := _held(cut, request.time)):
                 return Vote(
@@ -142,61 +169,81 @@ class Circuit:
     def reserve(self, request: Request) -> bool:
         """Take the place of a throttled start or of the one probe; False if another was quicker.
 
-        The gate calls it once all layers permitted, and then either starts the act or `settle`s.
+        The gate calls it once all layers permitted, and then either starts the act, which ends in
+        `settle`, or calls `release`.
         """
         if not self._cuts:
             return True
         with self._lock:
-            touched = [
-                (place, self._cuts[place]) for place in places(request) if place in self._cuts
-            ]
-            if any(_held(cut, request.time) for _, cut in touched):
+            touched = {
+                place: self._cuts[place]
+                for place in places(requested(request))
+                if place in self._cuts
+            }
+            if any(_held(cut, request.time) for cut in touched.values()):
                 return False
-            for place, cut in touched:
-                if cut.state == "throttled":
-                    self._cuts[place] = _moved(cut, since=request.time)
-                elif cut.state == "broken":
-                    self._cuts[place] = _moved(cut, state="probing")
-                    self._probes[request.id] = place
+            taken = {
+                place: _Taken(cut, _started(cut, request.time)) for place, cut in touched.items()
+            }
+            self._cuts.update({place: each.after for place, each in taken.items()})
+            if taken:
+                self._held[request.id] = taken
         return True
 
-    def settle(self, request: str, *, ok: bool, now: int) -> PolicyChanged | None:
-        """Hear how the act of a request ended; where it was a probe, return the change.
+    def release(self, request: str) -> None:
+        """Give back what a request reserved that does not start; nothing if it reserved nothing."""
+        for place, each in self._taken(request).items():
+            with self._lock:
+                if self._cuts.get(place) is each.after:
+                    self._cuts[place] = each.before
 
-        The caller logs and applies it: the circuit closes, or stays broken for twice as long.
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing is cut and nothing that started waits to be settled."""
+        return not self._cuts and not self._held
+
+    def settle(self, request: str, *, ok: bool, now: int) -> tuple[PolicyChanged, ...]:
+        """Hear how the act of a request ended; where it was a probe, return the changes.
+
+        The caller logs and applies them: each circuit closes, or stays broken for twice as long.
         """
-        if not self._probes:
-            return None
-        with self._lock:
-            place = self._probes.pop(request, None)
-            cut = None if place is None else self._cuts.get(place)
-        if place is None or cut is None or cut.state != "probing":
-            return None
-        what, subject, peer = place
-        pause = None if ok or cut.pause is None else min(2 * cut.pause, LONGEST_PAUSE)
-        return PolicyChanged(
-            id=f"{request}/probe",
-            time=now,
-            run="policy",
-            what=what,
-            subject=subject,
-            peer=peer,
-            change="resume" if ok else "break",
-            pause=pause,
-            reason="the probe ended well" if ok else "the probe failed",
+        probed = [
+            (place, each.after)
+            for place, each in self._taken(request).items()
+            if each.after.state == "probing" and self._cuts.get(place) is each.after
+        ]
+        return tuple(
+            PolicyChanged(
+                id=f"{request}/probe/{number}",
+                time=now,
+                run="policy",
+                what=place[0],
+                subject=place[1],
+                peer=place[2],
+                change="resume" if ok else "break",
+                pause=None if ok or cut.pause is None else min(2 * cut.pause, LONGEST_PAUSE),
+                reason="the probe ended well" if ok else "the probe failed",
+            )
+            for number, (place, cut) in enumerate(probed)
         )
 
+    def _taken(self, request: str) -> Mapping[Place, _Taken]:
+        if not self._held:
+            return {}
+        with self._lock:
+            return self._held.pop(request, {})
 
-def places(request: Request) -> Iterator[Place]:
-    """Yield everything that a request touches and that may be cut."""
-    yield ("agent", request.agent, "")
-    if request.peer is not None:
-        yield ("agent", request.peer, "")
-        yield ("edge", request.agent, request.peer)
-    if request.channel is not None:
-        yield ("channel", request.channel, "")
-    if request.resource is not None and request.action == "tool.call":
-        yield ("tool", request.resource, "")
+
+def places(act: Occurrence) -> Iterator[Place]:
+    """Yield everything that an act touches and that may be cut."""
+    yield ("agent", act.agent, "")
+    if act.peer:
+        yield ("agent", act.peer, "")
+        yield ("edge", act.agent, act.peer)
+    if act.channel:
+        yield ("channel", act.channel, "")
+    if act.resource and act.action == "tool.call":
+        yield ("tool", act.resource, "")
 
 
 def _held(cut: Cut, now: int) -> str:
@@ -217,6 +264,11 @@ def _told(place: Place, why: str) -> str:
     what, subject, peer = place
     name = f"`{subject}` to `{peer}`" if peer else f"`{subject}`"
     return f"{what} {name} {why}"[:1000]
+
+
+def _started(cut: Cut, now: int) -> Cut:
+    """Return a cut through which an act has just started."""
+    return _moved(cut, since=now) if cut.state == "throttled" else _moved(cut, state="probing")
 
 
 def _moved(cut: Cut, *, state: State | None = None, since: int | None = None) -> Cut:

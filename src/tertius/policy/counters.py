@@ -92,44 +92,35 @@ conditions."""
 class _Window:
     """One key's count: what each slot holds, and their sum."""
 
-    __slots__ = ("_slots", "_sum")
+    __slots__ = ("slots", "sum")
 
     def __init__(self) -> None:
-        self._slots: deque[list[int]] = deque()  # slot and count, oldest first
-        self._sum = 0
+        self.slots: deque[list[int]] = deque()  # slot and count, oldest first
+        self.sum = 0
 
     @property
     def newest(self) -> int:
-        return self._slots[-1][0] if self._slots else -1
+        return self.slots[-1][0] if self.slots else -1
 
     def add(self, slot: int, amount: int, oldest: int) -> int:
         """Count in a slot, and return the total from the oldest slot on."""
-        slots = self._slots
-        if slots and slots[-1][0] == slot:  # nearly always
-            slots[-1][1] += amount
-            self._sum += amount
-        else:
-            self._late(slot, amount)
-        return self._sum if slots and slots[0][0] >= oldest else self.total(oldest)
-
-    def _late(self, slot: int, amount: int) -> None:
-        """Count in a slot that is not the newest, or is a new one."""
-        for each in reversed(self._slots):
+        for each in reversed(self.slots):
             if each[0] == slot:
                 each[1] += amount
-                self._sum += amount
-                return
+                self.sum += amount
+                return self.total(oldest)
             if each[0] < slot:
                 break
         if amount > 0:  # what is taken back after its slot has passed counts no more anyway
-            self._slots.append([max(slot, self.newest), amount])
-            self._sum += amount
+            self.slots.append([max(slot, self.newest), amount])
+            self.sum += amount
+        return self.total(oldest)
 
     def total(self, oldest: int) -> int:
-        slots = self._slots
+        slots = self.slots
         while slots and slots[0][0] < oldest:
-            self._sum -= slots.popleft()[1]
-        return self._sum
+            self.sum -= slots.popleft()[1]
+        return self.sum
 
 
 class CounterStore:
@@ -196,6 +187,11 @@ class CounterStore:
         window = self._windows.get(key)
         if window is None:
             window = self._open(key, act.agent, time)
+        slots = window.slots
+        if slots and slots[-1][0] == slot and slots[0][0] >= slot - SLOTS:  # nearly always
+            slots[-1][1] += amount
+            window.sum += amount
+            return window.sum
         return window.add(slot, amount, slot - SLOTS)
 
     def forget(self, run: str) -> None:

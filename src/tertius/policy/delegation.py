@@ -134,7 +134,8 @@ class Delegations:
         Notes
         -----
         A delegation by an agent that holds its authority from another cites that delegation among
-        its causes. One whose scope cannot be read passes on nothing.
+        its causes. One whose scope cannot be read, goes deeper than its giver's manifest lets it,
+        or beyond what the giver was given, passes on nothing; and none outlasts either.
         """
         for event in events:
             if isinstance(event, PolicyChanged) and event.change == "revoke":
@@ -143,12 +144,13 @@ class Delegations:
                 continue
             causes = [self._recorded.get(cause.id) for cause in event.causes]
             parent = next((c for c in causes if c is not None and c.taker == event.agent), None)
+            scope, expires = self._bounded(event, parent)
             made = Recorded(
                 id=event.id,
                 giver=event.agent,
                 taker=event.to,
-                scope=_scope_of(event.scope),
-                expires=event.expires,
+                scope=scope,
+                expires=expires,
                 run=event.run,
                 task=event.task,
                 parent=None if parent is None else parent.id,
@@ -259,6 +261,15 @@ class Delegations:
         if not set(scope.tools) <= {grant.tool for grant in manifest.tools}:
             raise DelegationError("the scope holds a tool that the giver has not itself")
         return scope, lifetime
+
+    def _bounded(self, event: Delegated, parent: Recorded | None) -> tuple[Scope, int]:
+        """Return what a recorded delegation passes on at most, and until when."""
+        giver, scope = self._manifests.get(event.agent), _scope_of(event.scope)
+        deep = giver is None or scope.depth >= giver.delegation.depth
+        if deep or (parent is not None and not scope.within(parent.scope)):
+            scope = Scope()
+        ends = [event.expires, *([giver.not_after] if giver else [])]
+        return scope, min(ends if parent is None else [*ends, parent.expires])
 
     def _keep(self, made: Recorded, time: int) -> None:
         if made.id in self._recorded:

@@ -8,15 +8,14 @@ nothing is released.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from tertius.core.errors import CallerError, NotEvaluatedError
-from tertius.core.events import BaseEvent, Decided, RunEnded
+from tertius.core.events import BaseEvent, RunEnded
 from tertius.core.names import nearest
 from tertius.core.request import Request
 from tertius.policy.conditions_document import Conditions
@@ -30,12 +29,13 @@ from tertius.policy.occurrence import (
     happened,
     requested,
 )
+from tertius.policy.places import Place, Places, what
 from tertius.policy.request_context import Recall
 from tertius.policy.sequences import Objection, Sequences
+from tertius.policy.starts import Start, Starts
 
 MAX_OPEN: Final = 65_536
 MAX_ORPHANS: Final = 65_536
-MAX_PLACES: Final = 4_096
 
 Contents = Callable[[BaseEvent], bytes | None]
 """The bytes that an event's content commits to; None once they are erased."""
@@ -52,15 +52,21 @@ class HistoryFullError(NotEvaluatedError):
 class _Reservation(Struct, frozen=True):
     act: Occurrence
     time: int
-    amounts: dict[str, int]
+    amounts: Mapping[str, int]
     counts: dict[str, int]
 
 
-class _Place(NamedTuple):
-    """What an act counts for. Its own fields settle it, so that it is looked up as a whole."""
+class _Begun(Struct):
+    """An act that was started, and the sums that wait for the event that tells of it."""
 
-    keys: tuple[tuple[str, CounterStore, Key], ...]
-    ordered: bool
+    start: Start
+    sums: list[tuple[str, Key]]
+    told: bool = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether what it did is not known."""
+        return not self.told and (self.start.act is None or bool(self.sums))
 
 
 class History:
@@ -106,10 +112,12 @@ class History:
         }
         self._sequences = Sequences(conditions)
         self._waits = bool(conditions.delays)
-        self._place = lru_cache(maxsize=MAX_PLACES)(self._placed)
+        self._places = Places(self._stores, self._sequences)
         self._evidence = Evidence(families or {})
+        self._author = self._evidence.author
         self._open: dict[tuple[str, str], _Reservation] = {}
         self._orphans: dict[str, list[int]] = {}
+        self._unsummed: dict[tuple[str, Key], list[int]] = {}
         self._time = 0
         self._lock = Lock()
 
@@ -128,7 +136,6 @@ class History:
         HistoryFullError, CounterFullError, AmountError
             It cannot be counted, and so must not happen; nothing was counted.
         """
-        act = requested(request)
         key = (request.run, request.id)
         with self._lock:
             if key in self._open:
@@ -137,22 +144,27 @@ class History:
                 raise HistoryFullError(f"more than {MAX_OPEN} acts are under way")
             if time > self._time:
                 self._time = time
-            if act.resource and not act.peer:
-                act = self._with_maker(act)
-            amounts, counts = self._count(act, self._time, request.decoded)
-            self._open[key] = _Reservation(act, self._time, amounts, counts)
+            place = self._places.known.get(what(request))
+            if place is None or (place.maker and self._author(place.maker) is not None):
+                place = self._place_of(request)
+            amounts, counts = self._count(place, self._time, request.decoded)
+            self._open[key] = _Reservation(place.act, self._time, amounts, counts)
 
     def commit(self, request: Request) -> None:
         """Keep the count of an act that was permitted and recorded."""
-        with self._lock:
-            kept = self._taken(request)
-            if self._waits:
+        kept = self._open.pop((request.run, request.id), None)
+        if kept is None:
+            raise _not_reserved(request)
+        if self._waits:
+            with self._lock:
                 self._sequences.settle(kept.act, kept.time)
 
     def release(self, request: Request) -> None:
         """Take back the count of an act that does not happen."""
         with self._lock:
-            kept = self._taken(request)
+            kept = self._open.pop((request.run, request.id), None)
+            if kept is None:
+                raise _not_reserved(request)
             for name, amount in kept.amounts.items():
                 self._stores[name].add(kept.act, kept.time, -amount)
             self._sequences.remove(kept.act, kept.time)
@@ -175,7 +187,7 @@ class History:
             else:
                 time = max(self._time, request.time)
                 counts = self._preview(request, time) if names else {}
-            lost = {name: self._lost(name, request.agent, time) for name in names}
+            lost = {name: self._lost(name, request, time) for name in names}
             standing = self._evidence.standing(request)
         return Recall(
             time=time,
@@ -210,58 +222,103 @@ class History:
                 self._forget(event.run)
 
     def rebuild(self, events: Iterable[BaseEvent], contents: Contents = lambda event: None) -> None:
-        """Count what a log holds, after a restart.
+        """Count what a log holds, after a restart: as it was counted before.
 
         Notes
         -----
-        An act counts when its event cites the decision that permitted it. A permit that no act
-        cites may have led to one that was not recorded: it counts for every counter of its agent,
-        until its window has passed. An act whose summed argument is erased makes it unknown, and
-        raises: start with a longer record, or without that counter.
+        An act counts when it was started, at that time. What it adds to a sum stands in the
+        arguments of its own event, the first that cites the decision: if that was never recorded
+        the sum cannot be told, and every request that reads it raises until its window has
+        passed. If it was erased, this raises: start with a longer record, or without that
+        counter. A start that does not say of what counts for every counter of its agent. An act
+        without a decision that let it start, as in shadow mode, counts when its event is heard.
         """
-        permits: dict[str, Decided] = {}
+        starts = Starts()
+        begun: dict[str, _Begun] = {}
         with self._lock:
             for event in events:
                 self._time = max(self._time, event.time)
                 self._evidence.observe(event)
+                start = starts.hear(event)
                 if isinstance(event, RunEnded):
                     self._forget(event.run)
-                elif isinstance(event, Decided):
-                    if event.outcome == "permit" and len(permits) < MAX_ORPHANS:
-                        permits[event.id] = event
-                elif event.identity != "asserted":
-                    for cause in event.causes:
-                        permits.pop(cause.id, None)
-                    self._recount(event, contents)
-            for permit in permits.values():
-                self._orphans.setdefault(permit.agent, []).append(permit.time)
+                elif start is not None:
+                    begun[start.decided] = _Begun(start, self._restarted(start))
+                    if len(begun) > MAX_ORPHANS:
+                        self._lose(begun.pop(next(iter(begun))))
+                elif event.identity != "asserted" and (acts := happened(event)):
+                    self._happened(event, acts, begun, contents)
+            for each in begun.values():
+                self._lose(each)
 
-    def _recount(self, event: BaseEvent, contents: Contents) -> None:
-        for act in map(self._with_maker, happened(event)):
-            self._count(act, self._time, lambda: decoded(contents(event)))
-            self._sequences.settle(act, self._time)
+    def _happened(
+        self,
+        event: BaseEvent,
+        acts: tuple[Occurrence, ...],
+        begun: dict[str, _Begun],
+        contents: Contents,
+    ) -> None:
+        """Count an act by its own event, as far as its start did not."""
+
+        def arguments() -> Any:
+            return decoded(contents(event))
+
+        behind = next((begun[c.id] for c in event.causes if c.id in begun), None)
+        if behind is None or behind.start.act is None:
+            for act in map(self._with_maker, acts):
+                self._count(self._places.of(act), self._time, arguments)
+                self._sequences.settle(act, self._time)
+        elif not behind.told:
+            for name, key in behind.sums:
+                store = self._stores[name]
+                amount = amount_of(arguments, store.counter.amount or "")
+                store.add(behind.start.act, behind.start.time, amount, key)
+        if behind is not None:
+            behind.told = True
+
+    def _lose(self, begun: _Begun) -> None:
+        """Remember a start that led to nobody knows what."""
+        start = begun.start
+        if begun.lost and start.act is None:
+            self._orphans.setdefault(start.agent, []).append(start.time)
+        elif begun.lost:
+            for sum_ in begun.sums:
+                self._unsummed.setdefault(sum_, []).append(start.time)
+
+    def _restarted(self, start: Start) -> list[tuple[str, Key]]:
+        """Count an act that was started; return the sums that wait for its arguments."""
+        if start.act is None:
+            return []
+        act = self._with_maker(start.act)
+        _, keys, ordered, *_ = self._places.of(act)
+        sums: list[tuple[str, Key]] = []
+        for name, store, key in keys:
+            if store.counter.amount is None:
+                store.add(act, self._time, 1, key)
+            else:
+                sums.append((name, key))
+        if ordered:
+            self._sequences.add(act, self._time)
+        self._sequences.settle(act, self._time)
+        return sums
 
     def _with_maker(self, act: Occurrence) -> Occurrence:
         """Return an act that approves of something with the peer who made that."""
         maker = self._evidence.author(act.resource) if act.resource and not act.peer else None
         return replace(act, peer=maker) if maker else act
 
-    def _placed(self, act: Occurrence) -> _Place:
-        keys = [(name, store, store.key(act)) for name, store in self._stores.items()]
-        return _Place(
-            tuple([(name, store, key) for name, store, key in keys if key is not None]),
-            self._sequences.concerns(act),
-        )
+    def _place_of(self, request: Request) -> Place:
+        place = self._places.asked(request)
+        if not place.maker or self._author(place.maker) is None:
+            return place
+        return self._places.of(self._with_maker(place.act))
 
     def _count(
-        self, act: Occurrence, time: int, arguments: Callable[[], Any]
-    ) -> tuple[dict[str, int], dict[str, int]]:
+        self, place: Place, time: int, arguments: Callable[[], Any]
+    ) -> tuple[Mapping[str, int], dict[str, int]]:
         """Raise the counters, all or none; return by how much, and what they read then."""
-        keys, ordered = self._place(act)
-        amounts: dict[str, int] = {}
-        for name, store, _ in keys:
-            path = store.counter.amount
-            amounts[name] = 1 if path is None else amount_of(arguments, path)
+        act, keys, ordered, ones, _ = place
+        amounts = place.amounts(arguments) if ones is None else ones
         counts: dict[str, int] = {}
         try:
             for name, store, key in keys:
@@ -275,32 +332,30 @@ class History:
         return amounts, counts
 
     def _preview(self, request: Request, time: int) -> dict[str, int]:
-        act = self._with_maker(requested(request))
-        counts = {}
-        for name, store, _ in self._place(act).keys:
-            path = store.counter.amount
-            amount = 1 if path is None else amount_of(request.decoded, path)
-            counts[name] = store.total(act, time) + amount
-        return counts
+        place = self._place_of(request)
+        amounts = place.amounts(request.decoded)
+        return {n: store.total(place.act, time) + amounts[n] for n, store, _ in place.keys}
 
-    def _lost(self, name: str, agent: str, time: int) -> int:
-        """Return how many permits of an agent led to nobody knows what, within a window."""
-        if not self._orphans:
+    def _lost(self, name: str, request: Request, time: int) -> int:
+        """Return how many starts of an agent led to nobody knows what, within a window."""
+        if not self._orphans and not self._unsummed:
             return 0
-        since = self._stores[name].counts_since(time)
-        lost = sum(1 for each in self._orphans.get(agent, ()) if each >= since)
-        if lost and self._stores[name].counter.amount is not None:
-            raise AmountError(f"counter `{name}` is not known: a permitted act was not recorded")
+        store = self._stores[name]
+        since = store.counts_since(time)
+        lost = sum(1 for each in self._orphans.get(request.agent, ()) if each >= since)
+        if store.counter.amount is not None:
+            key = store.key(self._with_maker(requested(request)))
+            times = [] if key is None else self._unsummed.get((name, key), [])
+            if lost or any(each >= since for each in times):
+                raise AmountError(f"sum `{name}` is not known: a permitted act was not recorded")
         return lost
-
-    def _taken(self, request: Request) -> _Reservation:
-        try:
-            return self._open.pop((request.run, request.id))
-        except KeyError:
-            raise ReservationError(f"request `{request.id}` is not reserved") from None
 
     def _forget(self, run: str) -> None:
         self._evidence.forget(run)
         self._sequences.forget(run)
         for store in self._stores.values():
             store.forget(run)
+
+
+def _not_reserved(request: Request) -> ReservationError:
+    return ReservationError(f"request `{request.id}` is not reserved")
