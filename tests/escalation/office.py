@@ -8,15 +8,17 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from msgspec import json
+from msgspec.structs import replace
 
 from tertius.core.decision import Decision, Vote
 from tertius.core.digest import digest
 from tertius.core.escalation import EscalationState, Ruling, Token
-from tertius.core.events import Event, decode, encode
+from tertius.core.events import Escalated, Event, decode, encode
 from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Principal, PrincipalChain, Request, request_digest
 from tertius.escalation.approvers import Choice, Person, Register, sign
-from tertius.escalation.card import view_digest
+from tertius.escalation.asked import Logged, logged
+from tertius.escalation.card import Card, escalation_of, view_digest
 from tertius.escalation.desk import Desk
 from tertius.escalation.question import Question
 from tertius.escalation.queue import Limits
@@ -100,8 +102,10 @@ class Office:
         self.halted = False
         self.register: Register = options.pop("register", REGISTER)
         if self.log_file.exists():
-            lines = self.log_file.read_bytes().splitlines()
-            self.log = [(decode(line), None) for line in lines]
+            lines = [line.split(b"\t") for line in self.log_file.read_bytes().splitlines()]
+            self.log = [
+                (decode(event), bytes.fromhex(content.decode()) or None) for event, content in lines
+            ]
         self.options = {"limits": Limits(), "origin": ORIGIN, **options}
         self.reopen()
 
@@ -125,6 +129,7 @@ class Office:
             emit=self.emit,
             forbids=self.forbids,
             halted=lambda: self.halted,
+            asked=self.asked,
             now=self.now,
             **self.options,
         )
@@ -141,8 +146,17 @@ class Office:
         known = {event.id for event, _ in self.log} if again else set()
         new = [(r.event, r.content) for r in records if r.event.id not in known]
         with self.log_file.open("ab") as file:
-            file.write(b"".join(encode(event) + b"\n" for event, _ in new))
+            lines = ((encode(event), (content or b"").hex()) for event, content in new)
+            file.write(b"".join(b"%s\t%s\n" % (event, hex.encode()) for event, hex in lines))
         self.log += new
+
+    def asked(self, id: str) -> Logged | None:
+        """Return what the log holds of a question."""
+        found: Logged | None = None
+        for event, content in self.log:
+            if isinstance(event, Escalated) and event.escalation == id:
+                found = logged(event, content, found)
+        return found
 
     def forbids(self, request: Request) -> bool:
         return self.forbidden
@@ -197,6 +211,18 @@ class Office:
             for event, _ in self.log
             if getattr(event, "escalation", "") == id
         ]
+
+
+def rewrite_whole(office: Office, id: str, **changes: Any) -> None:
+    """Change card and terms of a stored question alike, so that they agree with each other."""
+    with office.store.transaction(0) as tx:
+        row = tx.load(id)
+        assert row.card is not None
+        card: Card = replace(row.card, **changes)
+        lifetime = card.lifetime
+        question = replace(row.question, escalation=escalation_of(card), lifetime=lifetime)
+        values = (json.encode(question), json.encode(card), id)
+        tx._db.execute("UPDATE question SET question = ?, card = ? WHERE id = ?", values)
 
 
 def rewrite(office: Office, id: str, change: Callable[[dict[str, Any]], None]) -> None:

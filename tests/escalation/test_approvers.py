@@ -4,13 +4,9 @@ import stat
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from msgspec import json
 from msgspec.structs import replace
 from tests.escalation.office import ORIGIN, PEOPLE, REGISTER, Office, a_request, key_of, public
 
-from tertius.core.decode import EventError
 from tertius.core.escalation import Escalation, Ruling
 from tertius.escalation.approver_key import (
     ApproverKeyError,
@@ -24,8 +20,6 @@ from tertius.escalation.approvers import (
     Person,
     Register,
     RegisterError,
-    load_register,
-    read_register,
     sign,
 )
 from tertius.log.keys import KeyFileError
@@ -75,35 +69,6 @@ def test_a_person_is_barred_under_each_of_their_names() -> None:
 def test_the_nearest_person_is_named() -> None:
     with pytest.raises(NotEnrolledError, match="did you mean `p-1`"):
         REGISTER.find("p1")
-
-
-def test_a_register_is_read_strictly(tmp_path: Path) -> None:
-    path = tmp_path / "approvers.json"
-    path.write_bytes(json.encode(REGISTER))
-    path.chmod(0o644)
-    assert load_register(path) == REGISTER
-    path.chmod(0o666)
-    with pytest.raises(RegisterError, match="others may write"):
-        load_register(path)
-    with pytest.raises(RegisterError, match="no such file"):
-        load_register(tmp_path / "none")
-    for bad, said in (
-        (b'{"version": 1, "version": 2, "people": []}', "duplicate key"),
-        (b'{"version": 1}', "missing required field `people`"),
-        (b'{"version": 1, "people": [], "peple": 1}', "`peple`; did you mean `people`"),
-        (b'{"version": "1", "people": []}', "expected `int`"),
-        (b"{", "broken JSON"),
-    ):
-        with pytest.raises((RegisterError, EventError), match=said):
-            read_register(bad)
-
-
-@given(
-    st.binary(max_size=300) | st.text(st.characters(codec="utf-8"), max_size=100).map(str.encode)
-)
-def test_any_other_bytes_are_refused_with_a_reason(data: bytes) -> None:
-    with pytest.raises((RegisterError, EventError)):
-        read_register(data)
 
 
 # -- key files -------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The card: everything a person needs, nothing that can deceive, the same bytes everywhere."""
 
 import hashlib
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -9,8 +10,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.escalation.office import NOW, REGISTER, SECOND, TERMS, a_request, escalates
 
+from tertius.core.decision import Vote
+from tertius.core.outcome import Outcome
 from tertius.core.request import Request
 from tertius.escalation import card as card_module
+from tertius.escalation import masked as masked_module
 from tertius.escalation.asking import card_for
 from tertius.escalation.card import (
     WIDTH,
@@ -23,23 +27,23 @@ from tertius.escalation.card import (
 from tertius.escalation.inert import cut, inert
 
 PLAIN = """\
-question  x1 (card/1)
-asks      may aid do tool.call on ledger.pay
+question  x1 (card/2)
+asks      may aid call the tool ledger.pay
 act       tool.call on ledger.pay
 with      amount = 500
           to = "s-9"
-by        aid (identity framework), run r1
-for       registrar (person, bound) -> aid-principal (agent, bound)
+by        aid (name told by its framework), run r1
+for       registrar (person, name proved) -> aid-principal (agent, name proved)
 why       above 400
           manifest says permit by m1: granted
           conditions says escalate by c1: above 400
 affected  s-9
 how sure  a rule asks for a person; nothing was estimated
-until     2026-09-21 14:23:20 UTC; the run waits for it
-          then it expires and the request is denied; nobody is recorded as saying no
+until     2026-09-21 14:23:20 UTC, 10 min after it was asked
+          the run waits for it; then it expires: nothing is done, and nobody is put down as a no
 answer    2 of p-1, p-2 must approve
-          one no denies it; approved, it may run once within 60 s
-gate      in_process; policy epoch 3
+          one no ends it; once approved, it may run one time, within 1 min
+gate      in the agents' own process, where code could go round it; policy epoch 3
 request   {request}
 """
 
@@ -107,17 +111,72 @@ def test_what_is_cut_is_told_with_length_and_digest_and_both_ends() -> None:
     assert arguments_in_full(card) == f'{{"note":{whole}}}'
 
 
+@given(st.text(alphabet="ab ", min_size=1, max_size=400))
+def test_wrapping_leaves_nothing_out_and_cuts_no_word_that_fits(text: str) -> None:
+    rows = list(card_module._wrapped("why", text))
+    assert "".join(row[10:] for row in rows) == text
+    assert all(len(row) <= WIDTH for row in rows)
+    assert [row[:10] for row in rows] == ["why       ", *["         |"] * (len(rows) - 1)]
+    for row, after in pairwise(rows):
+        assert row.endswith(" ") or " " not in row[10 + (WIDTH - 10) // 2 :] or after[10:] == ""
+
+
+def test_layers_with_nothing_to_say_are_counted_and_take_no_room() -> None:
+    silent = Vote(layer="flow", outcome=Outcome.ABSTAIN, rule="clearance", reason="no label")
+    loud = [Vote(layer="roles", outcome=Outcome.PERMIT, rule=f"r{n}", reason="ok") for n in "abc"]
+    rows = lines(a_card(votes=(silent, *loud, silent)))
+    assert sum("says permit by r" in row for row in rows) == 3
+    assert [row.strip() for row in rows if "nothing to say" in row] == [
+        "(2 more had nothing to say)"
+    ]
+    assert not any("no label" in row for row in rows)
+
+
 def test_too_many_arguments_are_counted() -> None:
     card = a_card(a_request(arguments={f"a{n:03}": n for n in range(50)}))
     assert any("(20 of 50 arguments;" in line for line in lines(card))
 
 
+NESTED = {"pin": "1234", "to": {"iban": "DE77", "name": "s"}, "l": [{"pin": "5678"}], "a.b": "91"}
+
+
 def test_secrets_are_masked_wherever_they_stand() -> None:
-    request = a_request(arguments={"pin": "1234", "to": {"iban": "DE77", "name": "s"}, "l": [1]})
-    card = a_card(request, secret=("pin", "to.iban"))
+    card = a_card(a_request(arguments=NESTED), secret=("pin", "to.iban", "l.pin", "a.b"))
     for shown in (render(card).decode(), arguments_in_full(card)):
-        assert "1234" not in shown and "DE77" not in shown and "secret" in shown
-    assert '"name":"s"' in render(card).decode()
+        assert not any(value in shown for value in ("1234", "DE77", "5678", "91"))
+        assert '"name":"s"' in shown and shown.count("(secret ") == 4
+
+
+@pytest.mark.parametrize("value", [["1234"], "1234", {"pin": {"deep": "1234"}}])
+def test_a_secret_is_masked_whole(value: Any) -> None:
+    card = a_card(a_request(arguments=value), secret=("pin",))
+    assert b"1234" not in render(card) and "1234" not in arguments_in_full(card)
+
+
+def test_the_digest_of_a_secret_binds_the_value_and_cannot_be_guessed() -> None:
+    def shown(id: str, pin: str) -> str:
+        card = a_card(a_request(id, arguments={"pin": pin}), secret=("pin",))
+        [line] = [line for line in lines(card) if line.startswith("with ")]
+        return line
+
+    assert shown("q1", "1234") != shown("q1", "1235")
+    assert shown("q1", "1234") != shown("q2", "1234")  # another salt
+    assert hashlib.sha256(b'"1234"').hexdigest()[:12] not in shown("q1", "1234")
+
+
+@pytest.mark.parametrize("defended", [True, False], ids=["defended", "undefended"])
+def test_no_value_can_pretend_to_be_a_mask(monkeypatch: pytest.MonkeyPatch, defended: bool) -> None:
+    if not defended:
+        monkeypatch.setattr(masked_module, "Raw", str)  # a mask like any other text
+    honest = a_card(a_request(arguments={"pin": 1}), secret=("pin",))
+    [row] = [line for line in lines(honest) if line.startswith("with ")]
+    posing = a_card(a_request(arguments={"pin": row[row.index("(") : row.index(")") + 1]}))
+    assert (row not in lines(posing)) is defended
+
+
+def test_masked_or_not_the_true_request_is_what_is_signed() -> None:
+    one, other = (a_card(a_request(arguments={"pin": n}), secret=("pin",)) for n in (1, 2))
+    assert escalation_of(one).request != escalation_of(other).request
 
 
 @pytest.mark.parametrize(
@@ -131,6 +190,8 @@ def test_secrets_are_masked_wherever_they_stand() -> None:
         {"affected": ()},
         {"blocking": False},
         {"lifetime": 61 * SECOND},
+        {"lifetime": 60 * SECOND + 1},
+        {"opened": NOW + 1},
         {"epoch": 4},
         {"request": a_request("q2")},
     ],
@@ -148,7 +209,7 @@ def test_the_digest_tells_nothing_to_those_who_guess_the_arguments() -> None:
 
 def test_another_template_is_another_view(monkeypatch: pytest.MonkeyPatch) -> None:
     before = view_digest(a_card())
-    monkeypatch.setattr(card_module, "TEMPLATE", "card/2")
+    monkeypatch.setattr(card_module, "TEMPLATE", "card/3")
     assert view_digest(a_card()) != before
 
 

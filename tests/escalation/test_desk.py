@@ -455,6 +455,16 @@ def test_content_can_be_erased_once_it_is_over(office: Office) -> None:
     assert b64encode(a_request().arguments)[:-4] not in office.path.read_bytes()
 
 
+def test_an_answer_to_an_erased_question_is_late_like_any_other(office: Office) -> None:
+    id = office.ask()
+    said = office.ruling(id, "p-2")
+    office.says(id, "p-1", "deny")
+    office.desk.erase(id, now=office.now)
+    with pytest.raises(NotCountedError, match="it was denied"):
+        office.desk.rule(said, now=office.now)
+    assert office.told(id)[-1] == "late"
+
+
 def test_a_decision_that_permits_asks_nobody(office: Office) -> None:
     permits = Decision(
         request=escalates(a_request()).request,

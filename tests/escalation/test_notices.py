@@ -1,23 +1,19 @@
 """Notices: at least once, signed, without content."""
 
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
-import httpx
 import pytest
-import uvicorn
 from msgspec import json
-from starlette.applications import Starlette
-from starlette.requests import Request as HttpRequest
-from starlette.responses import Response
-from starlette.routing import Route
 from tests.escalation.office import NOW, SECOND, Office, a_request
 
 from tertius.escalation.notices import (
+    FIRST_PAUSE,
     LONGEST_PAUSE,
+    MOST_ATTEMPTS,
     TOLERANCE,
     BadNoticeError,
     Courier,
+    Delivery,
     Secret,
     SecretError,
     read_secret,
@@ -142,48 +138,84 @@ def test_a_secret_comes_from_a_private_file(office: Office) -> None:
     assert read_secret(path).headers(b"", time=NOW) == SECRET.headers(b"", time=NOW)
 
 
-# -- over real HTTP, on loopback -------------------------------------------------------------------
+# -- an end to trying ------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def receiver() -> Iterator[tuple[str, list[str]]]:
-    got: list[str] = []
-
-    async def take(request: HttpRequest) -> Response:
-        body = await request.body()
-        name = SECRET.check(request.headers, body, time=NOW)
-        first = name not in got
-        got.append(name)
-        return Response(status_code=503 if first else 204)
-
-    app = Starlette(routes=[Route("/hook", take, methods=["POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}/hook", got
-    server.should_exit = True
-    thread.join()
-
-
-class Http:
-    """The smallest sender."""
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-
-    def send(self, headers: Mapping[str, str], body: bytes) -> int:
-        return httpx.post(self.address, headers=dict(headers), content=body).status_code
-
-
-def test_over_http_a_busy_receiver_gets_it_again(
-    office: Office, receiver: tuple[str, list[str]]
-) -> None:
-    address, got = receiver
+def test_it_is_tried_for_about_a_day_and_then_kept(office: Office) -> None:
     office.ask()
-    courier = Courier(office.store, Http(address), SECRET)
-    assert courier.deliver(now=NOW).put_off == 1
-    assert courier.deliver(now=NOW + 5 * SECOND).delivered == 1
-    assert len(got) == 2 and len(set(got)) == 1
+    line, now, ends = Line(*[500] * (MOST_ATTEMPTS + 9)), NOW, []
+    courier = Courier(office.store, line, SECRET)
+    for _ in range(MOST_ATTEMPTS + 5):
+        ends.append(courier.deliver(now=now))
+        now += LONGEST_PAUSE * SECOND
+    assert len(line.sent) == MOST_ATTEMPTS
+    assert [each.given_up for each in ends].index(1) == MOST_ATTEMPTS - 1
+    with office.store.transaction(now) as tx:
+        assert (tx.next_due(), tx.given_up()) == (None, 1)
+        tx.try_again()
+    line.answers.clear()
+    assert courier.deliver(now=now).delivered == 1
+
+
+def test_a_receiver_that_is_gone_is_not_asked_again(office: Office) -> None:
+    office.ask()
+    line = Line(410)
+    courier = Courier(office.store, line, SECRET)
+    assert courier.deliver(now=NOW).given_up == 1
+    assert courier.deliver(now=NOW + 10_000 * SECOND).delivered == 0
+    assert len(line.sent) == 1
+
+
+def test_a_round_ends_with_the_first_that_does_not_arrive(office: Office) -> None:
+    for name in ("q1", "q2", "q3"):
+        office.ask(a_request(name))
+    line = Line(200, 500)
+    courier = Courier(office.store, line, SECRET)
+    assert (len(line.sent), courier.deliver(now=NOW)) == (0, Delivery(1, put_off=1))
+    assert courier.deliver(now=NOW) == Delivery(1)  # another is not held up by it
+    assert len(line.sent) == 3
+
+
+class Crash(BaseException):
+    """The process ends."""
+
+
+def test_a_crash_in_the_middle_of_an_attempt_counts_as_one(office: Office) -> None:
+    office.ask()
+
+    class Crashes(Line):
+        def send(self, headers: Mapping[str, str], body: bytes) -> int:
+            super().send(headers, body)
+            raise Crash
+
+    first, then = Crashes(), Line()
+    with pytest.raises(Crash):
+        Courier(office.store, first, SECRET).deliver(now=NOW)
+    office.reopen()
+    courier = Courier(office.store, then, SECRET)
+    assert courier.deliver(now=NOW).delivered == 0  # it was put off before it was tried
+    assert courier.deliver(now=NOW + FIRST_PAUSE * SECOND).delivered == 1
+    assert first.sent[0][0]["webhook-id"] == then.sent[0][0]["webhook-id"]
+
+
+def test_of_two_who_deliver_at_once_one_takes_a_notice(office: Office) -> None:
+    office.ask()
+    inner = Courier(office.store, Line(), SECRET)
+    nested: list[Delivery] = []
+
+    class Both(Line):
+        def send(self, headers: Mapping[str, str], body: bytes) -> int:
+            nested.append(inner.deliver(now=NOW))
+            return super().send(headers, body)
+
+    assert Courier(office.store, Both(), SECRET).deliver(now=NOW).delivered == 1
+    assert nested == [Delivery(0)]
+
+
+def test_where_nothing_is_due_nothing_is_written(office: Office) -> None:
+    office.ask()
+    courier = Courier(office.store, Line(), SECRET)
+    courier.deliver(now=NOW)
+    before = office.path.read_bytes()
+    courier.deliver(now=NOW + 99 * SECOND)
+    assert office.path.read_bytes() == before

@@ -98,21 +98,42 @@ def read_key(path: Path, person: str, passphrase: Callable[[], str]) -> Ed25519P
     ApproverKeyError
         It is no such file, another person's, or the passphrase is wrong.
     """
-    data = read_private(path)
-    try:
-        noun = json.decode(data, type=SealedKey)
-    except (DecodeError, ValidationError):
-        raise ApproverKeyError(
-            f"`{path}` holds no approver's key; expected one that `tertius escalations enrol` wrote"
-        ) from None
-    if noun.person != person:
-        raise ApproverKeyError(f"`{path}` is the key of `{noun.person}`; expected `{person}`'s")
+    noun = _sealed(path, person)
     box = ChaCha20Poly1305(_stretch(passphrase(), bytes.fromhex(noun.salt), noun.cost))
     try:
         seed = box.decrypt(bytes(12), bytes.fromhex(noun.sealed), _bound(person, noun.public))
     except InvalidTag:
         raise ApproverKeyError(f"`{path}` does not open; check the passphrase") from None
     return Ed25519PrivateKey.from_private_bytes(seed)
+
+
+def read_public(path: Path, person: str) -> str:
+    """Return the public half of a person's key file, 64 hex digits, without its passphrase.
+
+    Raises
+    ------
+    KeyFileError, ApproverKeyError
+        As `read_key`, but for the passphrase.
+    """
+    return _sealed(path, person).public
+
+
+def ask_new_passphrase(person: str) -> str:
+    """Have a new passphrase typed twice.
+
+    Raises
+    ------
+    ApproverKeyError
+        It is too short, or the two differ.
+    NoTerminalError
+        There is no terminal.
+    """
+    passphrase = ask_passphrase(f"new passphrase for {person}: ")
+    if len(passphrase) < LEAST_PASSPHRASE:
+        raise ApproverKeyError(f"passphrase too short; expected {LEAST_PASSPHRASE} or more")
+    if ask_passphrase("once more: ") != passphrase:
+        raise ApproverKeyError("the two passphrases differ; begin again")
+    return passphrase
 
 
 def ask_passphrase(prompt: str) -> str:
@@ -130,6 +151,19 @@ def ask_passphrase(prompt: str) -> str:
             "no terminal to ask for the passphrase; a person rules at a terminal, nothing else does"
         ) from error
     return getpass.getpass(prompt)
+
+
+def _sealed(path: Path, person: str) -> SealedKey:
+    """Read a key file that is a person's."""
+    try:
+        noun = json.decode(read_private(path), type=SealedKey)
+    except (DecodeError, ValidationError):
+        raise ApproverKeyError(
+            f"`{path}` holds no approver's key; expected one that `tertius escalations enrol` wrote"
+        ) from None
+    if noun.person != person:
+        raise ApproverKeyError(f"`{path}` is the key of `{noun.person}`; expected `{person}`'s")
+    return noun
 
 
 def _stretch(passphrase: str, salt: bytes, cost: int) -> bytes:

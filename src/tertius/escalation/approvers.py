@@ -6,18 +6,13 @@ are lies elsewhere.
 
 from __future__ import annotations
 
-import os
-import re
-import stat
 from hashlib import sha256
-from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from msgspec import Meta, ValidationError, convert
+from msgspec import Meta
 
-from tertius.core.decode import strict_json
 from tertius.core.errors import CallerError
 from tertius.core.escalation import Escalation, Ruling
 from tertius.core.events import Text
@@ -34,9 +29,6 @@ from tertius.core.noun import (
 from tertius.core.request import Request
 
 Choice = Literal["approve", "deny"]
-MAX_REGISTER: Final = 1024 * 1024  # bytes
-
-_UNKNOWN: Final = re.compile("unknown field `([^`]*)`")
 
 
 class RegisterError(NounError):
@@ -144,52 +136,6 @@ class Register(Noun, frozen=True, kw_only=True):
                 return False
             return True
         return False
-
-
-def read_register(data: bytes, *, file: str = "") -> Register:
-    """Read a register from JSON that has one meaning only.
-
-    Raises
-    ------
-    EventError, RegisterError
-        It is no JSON, has an unknown or missing field, or says something twice.
-    """
-    tree = strict_json(data, file=file)
-    try:
-        return convert(tree, Register, strict=True)
-    except ValidationError as error:
-        raise RegisterError(f"{file or 'register'}: {_explained(str(error))}") from error
-
-
-def _explained(text: str) -> str:
-    """Name the nearest field behind an unknown one, and begin in lower case."""
-    found = _UNKNOWN.search(text)
-    known = (*Register.__struct_fields__, *Person.__struct_fields__)
-    return text[:1].lower() + text[1:] + (nearest(found[1], known) if found else "")
-
-
-def load_register(path: Path) -> Register:
-    """Read a register from a file that nobody else may write.
-
-    Raises
-    ------
-    RegisterError
-        It is missing, too long, or others may write it.
-    EventError
-        It is no JSON.
-    """
-    try:
-        with path.open("rb") as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode) or stat.S_IMODE(found.st_mode) & 0o022:
-                raise RegisterError(f"others may write `{path}`; run `chmod 644` and look it over")
-            data = file.read(MAX_REGISTER + 1)
-    except OSError as error:
-        reason = (error.strerror or "error").lower()
-        raise RegisterError(f"cannot read the approvers in `{path}`: {reason}") from error
-    if len(data) > MAX_REGISTER:
-        raise RegisterError(f"`{path}` is over {MAX_REGISTER:,} bytes; expected a few people")
-    return read_register(data, file=str(path))
 
 
 def key_digest(public: bytes) -> str:

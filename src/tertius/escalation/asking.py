@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -13,10 +13,12 @@ from tertius.core.escalation import EscalationState
 from tertius.core.outcome import Outcome
 from tertius.core.request import Request, request_digest
 from tertius.escalation.approvers import Register
-from tertius.escalation.card import SECOND, Card
+from tertius.escalation.card import SECOND, Card, escalation_of
+from tertius.escalation.question import NONCE_BYTES, Question
 from tertius.escalation.queue import Limits
 from tertius.escalation.transaction import Transaction
 from tertius.escalation.triggers import Terms
+from tertius.escalation.wording import doing
 
 MAX_ID: Final = 100  # characters; the ids of its events begin with it
 
@@ -89,11 +91,10 @@ def card_for(
 ) -> Card:
     """Return the card of a question, in the gate's words and never the agent's."""
     escalating = [vote for vote in decision.votes if vote.outcome is Outcome.ESCALATE]
-    target = " to ".join(name for name in (request.resource, request.peer) if name)
     card = Card(
         id=id,
         request=request,
-        asks=f"may {request.agent} do {request.action} on {target}"[:1000],
+        asks=f"may {request.agent} {doing(request)}"[:1000],
         reason="; ".join(vote.reason for vote in escalating)[:1000],
         votes=decision.votes,
         affected=terms.affected,
@@ -108,3 +109,13 @@ def card_for(
         epoch=decision.epoch,
     )
     return replace(card, sure=sure) if sure else card
+
+
+def question_of(card: Card, barred: tuple[str, ...], entropy: Callable[[int], bytes]) -> Question:
+    """Return the question that a card asks, as it begins."""
+    return Question(
+        escalation=escalation_of(card),
+        barred=barred,
+        lifetime=card.lifetime,
+        nonce=entropy(NONCE_BYTES),
+    )

@@ -18,11 +18,13 @@ from tertius.core.digest import digest
 from tertius.core.escalation import Escalation
 from tertius.core.events import Count, Text, Time
 from tertius.core.noun import Noun, ProperName
-from tertius.core.outcome import EnforcementLevel
+from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Request, request_digest
 from tertius.escalation.inert import cut, inert
+from tertius.escalation.masked import masked
+from tertius.escalation.wording import known_by, span, standing
 
-TEMPLATE: Final = "card/1"
+TEMPLATE: Final = "card/2"
 WIDTH: Final = 96
 MOST_ARGUMENTS: Final = 20
 MOST_VOTES: Final = 8
@@ -125,39 +127,49 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
     act = [request.action, *(f"{word} {cut(name)}" for word, name in targets if name)]
     yield "act", " ".join(act)
     yield from _arguments(card)
-    yield "by", f"{inert(request.agent)} (identity {request.identity}), run {inert(request.run)}"
-    links = (f"{inert(e.name)} ({e.kind}, {e.identity})" for e in request.chain.links)
+    yield "by", f"{inert(request.agent)} ({known_by(request.identity)}), run {inert(request.run)}"
+    links = (f"{inert(e.name)} ({e.kind}, {known_by(e.identity)})" for e in request.chain.links)
     yield "for", " -> ".join(links)
     yield "why", cut(card.reason)
-    for vote in card.votes[:MOST_VOTES]:
-        yield "", f"{vote.layer} says {vote.outcome} by {inert(vote.rule)}: {cut(vote.reason, 160)}"
-    if len(card.votes) > MOST_VOTES:
-        yield "", f"({MOST_VOTES} of {len(card.votes)} votes)"
+    yield from _votes(card)
     names = ", ".join(map(inert, card.affected[:MOST_VOTES]))
     more = f" and {len(card.affected) - MOST_VOTES} more" if card.affected[MOST_VOTES:] else ""
-    yield "affected", names + more or "nobody is named"
+    yield "affected", names + more or "nobody is named by the rule that asks"
     yield "how sure", cut(card.sure)
     wait = "the run waits for it" if card.blocking else "the run goes on meanwhile"
-    yield "until", f"{moment(card.deadline)}; {wait}"
-    yield "", "then it expires and the request is denied; nobody is recorded as saying no"
+    yield (
+        "until",
+        f"{moment(card.deadline)}, {span(card.deadline - card.opened)} after it was asked",
+    )
+    yield "", f"{wait}; then it expires: nothing is done, and nobody is put down as a no"
     yield "answer", f"{card.quorum} of {', '.join(map(inert, card.approvers))} must approve"
-    yield "", f"one no denies it; approved, it may run once within {_seconds(card.lifetime)} s"
-    yield "gate", f"{card.level}; policy epoch {card.epoch}"
+    yield "", f"one no ends it; once approved, it may run one time, within {span(card.lifetime)}"
+    yield "gate", f"{standing(card.level)}; policy epoch {card.epoch}"
     yield "request", request_digest(request)
+
+
+def _votes(card: Card) -> Iterator[tuple[str, str]]:
+    """Show what the layers of policy said; those with nothing to say are only counted."""
+    said = [vote for vote in card.votes if vote.outcome is not Outcome.ABSTAIN]
+    for vote in said[:MOST_VOTES]:
+        yield "", f"{vote.layer} says {vote.outcome} by {inert(vote.rule)}: {cut(vote.reason, 160)}"
+    if len(said) > MOST_VOTES:
+        yield "", f"({MOST_VOTES} of {len(said)} votes)"
+    if silent := len(card.votes) - len(said):
+        yield "", f"({silent} more had nothing to say)"
 
 
 def _arguments(card: Card) -> Iterator[tuple[str, str]]:
     """Show each argument on lines of its own, in the canonical order."""
-    value = card.request.decoded()
+    value = masked(card.request, card.secret)
     size = len(card.request.arguments)
     if not isinstance(value, dict):
-        yield "with", cut(_json(value)) if not card.secret else "(secret)"
+        yield "with", cut(_json(value))
         return
     if not value:
         yield "with", "no arguments"
     for number, name in enumerate(sorted(value)[:MOST_ARGUMENTS]):
-        shown = _masked(value[name], name, card.secret)
-        yield ("" if number else "with"), f"{cut(name, 60)} = {shown}"
+        yield ("" if number else "with"), f"{cut(name, 60)} = {cut(_json(value[name]))}"
     if len(value) > MOST_ARGUMENTS:
         told = f"{MOST_ARGUMENTS} of {len(value)} arguments; {size:,} bytes in all"
         yield "", f"({told}; commitment {card.request.digest})"
@@ -165,27 +177,7 @@ def _arguments(card: Card) -> Iterator[tuple[str, str]]:
 
 def arguments_in_full(card: Card) -> str:
     """Return all arguments on one inert line, however long; what is secret stays masked."""
-    value = card.request.decoded()
-    if not isinstance(value, dict):
-        return "(secret)" if card.secret else inert(_json(value))
-    return inert(_json({name: _without(value[name], name, card.secret) for name in value}))
-
-
-def _masked(value: Any, path: str, secret: tuple[str, ...]) -> str:
-    """Show a value without what is secret in it."""
-    if path in secret:
-        return "(secret)"
-    return cut(_json(_without(value, path, secret)))
-
-
-def _without(value: Any, path: str, secret: tuple[str, ...]) -> Any:
-    if path in secret:
-        return "(secret)"
-    if isinstance(value, dict):
-        return {name: _without(each, f"{path}.{name}", secret) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_without(each, path, secret) for each in value]
-    return value
+    return inert(_json(masked(card.request, card.secret)))
 
 
 def _json(value: Any) -> str:
@@ -193,10 +185,14 @@ def _json(value: Any) -> str:
 
 
 def _wrapped(label: str, text: str) -> Iterator[str]:
-    room = WIDTH - 10
-    for start in range(0, max(len(text), 1), room):
-        mark = " " if not start else "|"
-        yield f"{'' if start else label:<9}{mark}{text[start : start + room]}"
+    """Cut a row into lines, behind a space where there is one; nothing is left out."""
+    start, room = 0, WIDTH - 10
+    while start < len(text) or not start:
+        piece = text[start : start + room]
+        if start + room < len(text) and " " in piece[room // 2 :]:
+            piece = piece[: piece.rindex(" ") + 1]
+        yield f"{'' if start else label:<9}{'|' if start else ' '}{piece}"
+        start += len(piece) or 1
 
 
 def moment(time: int) -> str:
@@ -208,8 +204,3 @@ def moment(time: int) -> str:
     '2026-09-21 14:13:20 UTC'
     """
     return datetime.fromtimestamp(time // SECOND, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def _seconds(nanoseconds: int) -> str:
-    whole, rest = divmod(nanoseconds, SECOND)
-    return f"{whole:,}" if not rest else f"{nanoseconds / SECOND:,.3f}"

@@ -11,21 +11,22 @@ from tertius.core.errors import CallerError
 from tertius.core.escalation import Escalation, EscalationState, Ruling, Token
 from tertius.core.request import Request
 from tertius.escalation.approvers import Register
+from tertius.escalation.asked import Asked, require_asked
 from tertius.escalation.asking import (
     NotAskedError,
     approvers,
     card_for,
+    question_of,
     require_askable,
     require_room,
 )
-from tertius.escalation.card import escalation_of, render
+from tertius.escalation.attempt import attempt, holding
+from tertius.escalation.card import render
 from tertius.escalation.clerk import LIVE, Clerk, Emit, NotCountedError
 from tertius.escalation.in_force import require_current, require_newer, require_origin
 from tertius.escalation.question import (
-    NONCE_BYTES,
     Answer,
     Cancel,
-    Consume,
     Counted,
     Finish,
     Input,
@@ -41,7 +42,7 @@ from tertius.escalation.question import (
 from tertius.escalation.queue import Limits, Line, arrange
 from tertius.escalation.store import Store
 from tertius.escalation.telling import opened
-from tertius.escalation.token import digests, is_ours, token_for
+from tertius.escalation.token import is_ours, token_for
 from tertius.escalation.transaction import Row, Transaction
 from tertius.escalation.triggers import Terms
 
@@ -72,6 +73,9 @@ class Desk:
         Judges a request again: whether any layer forbids it now. What it raises counts as yes.
     halted
         Whether a kill switch outside this desk is on.
+    asked
+        What the log says was asked; a question that says anything else is not answered and not
+        consumed. With None nobody sees that the store was rewritten, card and terms alike.
     limits
         How much one agent may ask.
     now
@@ -82,8 +86,7 @@ class Desk:
     Thread-safe. Every method takes the time; the store uses the latest it has ever seen. Opening
     an executor's desk settles what was running when the last one ended: it becomes `unknown`, is
     shown to people, and is never run again. A desk cannot see whether an effect happened, only
-    whether somebody told it so; nor that somebody who can write the database changed a question
-    before people saw it (the log holds what was asked at first).
+    whether somebody told it so.
     """
 
     def __init__(
@@ -97,10 +100,11 @@ class Desk:
         emit: Emit | None = None,
         forbids: Callable[[Request], bool] = lambda request: True,
         halted: Callable[[], bool] = lambda: False,
+        asked: Asked | None = None,
         limits: Limits | None = None,
     ) -> None:
         self._store, self._origin, self._entropy = store, origin, entropy
-        self._forbids, self._halted = forbids, halted
+        self._forbids, self._halted, self._asked = forbids, halted, asked
         self._limits = limits or Limits()
         self._clerk = Clerk(store, origin, emit, self._limits)
         self._register = register
@@ -160,12 +164,7 @@ class Desk:
             card = card_for(
                 request, decision, terms, asked, id=id, now=tx.now, sure=sure, secret=secret
             )
-            question = Question(
-                escalation=escalation_of(card),
-                barred=barred,
-                lifetime=card.lifetime,
-                nonce=self._entropy(NONCE_BYTES),
-            )
+            question = question_of(card, barred, self._entropy)
             tx.add(question, card)
             tx.record(opened(card, question, cause), render(card))
             self._clerk.notify(tx, question)
@@ -181,7 +180,12 @@ class Desk:
         ------
         NotCountedError
             It is not signed by an enrolled, eligible person over these bytes, or it is late.
+        NotWhatWasAskedError
+            The question is not the one that the log holds.
         """
+        found = self.show(ruling.escalation, now=now)
+        if found.question.state in LIVE:  # what has ended takes nothing but a late answer
+            self.require_asked(found)
         with self._store.transaction(now) as tx:
             require_current(tx, self._register)
             row = tx.load(ruling.escalation)
@@ -206,7 +210,7 @@ class Desk:
             require_newer(tx, register)
             self._register = register
             for row in tx.rows(S.OPEN, S.GRANTED):
-                self._clerk.feed(tx, row, Recount(self._holding(row)))
+                self._clerk.feed(tx, row, Recount(holding(register, self._origin, row)))
         self._clerk.flush()
 
     # -- running -----------------------------------------------------------------------------------
@@ -251,8 +255,11 @@ class Desk:
             row = tx.load(token.escalation or "")
             if not is_ours(row.question, token):
                 raise NotStartedError("that token was never opened here")
-            attempt = self._attempt(row, token, request, halted=self._stopped(tx))
-            question, effects = self._clerk.feed(tx, row, attempt)
+            given = attempt(
+                row, token, request, origin=self._origin, register=self._register,
+                forbids=self._forbids, require_asked=self.require_asked, halted=self._stopped(tx),
+            )  # fmt: skip
+            question, effects = self._clerk.feed(tx, row, given)
         started = any(isinstance(e, Moved) and e.after is S.STARTED for e in effects)
         try:
             self._clerk.flush()
@@ -264,15 +271,6 @@ class Desk:
             why = "; ".join(each.why for each in effects if not isinstance(each, Counted))
             raise NotStartedError(f"it may not run: {why}")
         return question
-
-    def _attempt(self, row: Row, token: Token, request: Request, *, halted: bool) -> Consume:
-        made = digests(self._origin, row.question, row.card, token, request)
-        try:
-            forbidden = self._forbids(request)
-        except Exception:  # whatever a layer raises is a no
-            forbidden = True
-        barred = self._register.barred(request)
-        return Consume(*made, self._holding(row, barred), bool(forbidden), halted)
 
     def finish(self, id: str, *, ok: bool, now: int) -> Question:
         """Tell that the effect came back; after `unknown` this is recorded as late."""
@@ -365,6 +363,13 @@ class Desk:
         self._clerk.flush()
         return found
 
+    def require_asked(self, row: Row) -> bool:
+        """Raise as `tertius.escalation.asked` does; tell whether there was a log to ask."""
+        if self._asked is None:
+            return False
+        require_asked(row, self._asked)
+        return True
+
     def erase(self, id: str, *, now: int) -> None:
         """Destroy the content of an ended question: request, arguments and salt."""
         with self._store.transaction(now) as tx:
@@ -381,14 +386,6 @@ class Desk:
         self._clerk.flush()
 
     # -- within ------------------------------------------------------------------------------------
-
-    def _holding(self, row: Row, barred: Sequence[str] = ()) -> frozenset[bytes]:
-        asked = row.question.escalation
-        return frozenset(
-            ruling.signature
-            for ruling in row.question.rulings
-            if ruling.person not in barred and self._register.holds(self._origin, asked, ruling)
-        )
 
     def _stopped(self, tx: Transaction) -> bool:
         return self.killed or tx.get("killed", "") != ""

@@ -7,7 +7,7 @@ loses none; a receiver drops what it has by the id.
 References
 ----------
 Standard Webhooks 1.0: headers ``webhook-id``, ``webhook-timestamp``, ``webhook-signature``; the
-scheme ``v1`` is HMAC-SHA256 over ``id.timestamp.body``.
+scheme ``v1`` is HMAC-SHA256 over ``id.timestamp.body``; 410 means that no more is wanted.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ from msgspec import Struct
 
 from tertius.core.errors import CallerError
 from tertius.escalation.store import Store
+from tertius.escalation.transaction import Notice, NoticeEnd
 from tertius.log.keys import read_private
 
 SECOND: Final = 1_000_000_000
 FIRST_PAUSE: Final = 5  # seconds; doubles with each attempt
 LONGEST_PAUSE: Final = 600
+MOST_ATTEMPTS: Final = 150  # about a day
+GONE: Final = 410  # the HTTP status of a receiver that wants no more
 TOLERANCE: Final = 300  # seconds by which a receiver's clock may differ
 _PREFIX: Final = "whsec_"
 
@@ -54,6 +57,7 @@ class Delivery(Struct, frozen=True):
 
     delivered: int = 0
     put_off: int = 0
+    given_up: int = 0
 
 
 class Secret:
@@ -165,14 +169,15 @@ class Courier:
     -----
     At least once: a notice that was delivered just before a crash is delivered again, under the
     same id. It waits for no answer while a transaction is open, so a slow receiver stops nobody.
-    It cannot see whether a person read what was delivered.
+    After `MOST_ATTEMPTS`, about a day, or when the receiver says that it is gone, a notice is given
+    up; the store keeps it. It cannot see whether a person read what was delivered.
     """
 
     def __init__(self, store: Store, sender: Sender, secret: Secret, *, most: int = 100) -> None:
         self._store, self._sender, self._secret, self._most = store, sender, secret, most
 
     def deliver(self, *, now: int) -> Delivery:
-        """Try every notice that is due once.
+        """Try what is due, each once, until one does not arrive.
 
         Parameters
         ----------
@@ -182,23 +187,42 @@ class Courier:
         Returns
         -------
         Delivery
-            How many arrived, and how many are tried again after a pause that doubles from
-            `FIRST_PAUSE` to `LONGEST_PAUSE` seconds.
+            How many arrived, are tried again after a pause that doubles from `FIRST_PAUSE` to
+            `LONGEST_PAUSE` seconds, and were given up.
         """
-        with self._store.transaction(now) as tx:
-            due, time = tx.notices(self._most), tx.now
         arrived = 0
-        for each in due:
-            done = self._try(each.body, time)
-            arrived += done
-            pause = min(FIRST_PAUSE << min(each.attempts, 10), LONGEST_PAUSE)
-            with self._store.transaction(now) as tx:
-                tx.noticed(each.number, done=done, due=time + pause * SECOND)
-        return Delivery(arrived, len(due) - arrived)
+        while arrived < self._most and (found := self._take(now)) is not None:
+            notice, time = found
+            status = self._try(notice.body, time)
+            if 200 <= status < 300:
+                self._end(notice, NoticeEnd.ARRIVED, now)
+                arrived += 1
+            elif status == GONE or notice.attempts + 1 >= MOST_ATTEMPTS:
+                self._end(notice, NoticeEnd.GIVEN_UP, now)
+                return Delivery(arrived, given_up=1)
+            else:
+                return Delivery(arrived, put_off=1)
+        return Delivery(arrived)
 
-    def _try(self, body: bytes, time: int) -> bool:
+    def _take(self, now: int) -> tuple[Notice, int] | None:
+        with self._store.transaction(0) as tx:  # as long as nothing is due, nothing is written
+            due = tx.next_due()
+        if due is None or due > now:
+            return None
+        with self._store.transaction(now) as tx:
+            notice = tx.take_notice(_pause)
+            return None if notice is None else (notice, tx.now)
+
+    def _end(self, notice: Notice, end: NoticeEnd, now: int) -> None:
+        with self._store.transaction(now) as tx:
+            tx.noticed(notice.number, end)
+
+    def _try(self, body: bytes, time: int) -> int:
         try:
-            status = self._sender.send(self._secret.headers(body, time=time), body)
+            return self._sender.send(self._secret.headers(body, time=time), body)
         except Exception:  # whatever goes wrong on the way, it is tried again
-            return False
-        return 200 <= status < 300
+            return 0
+
+
+def _pause(attempts: int) -> int:
+    return min(FIRST_PAUSE << min(attempts, 10), LONGEST_PAUSE) * SECOND

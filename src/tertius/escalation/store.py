@@ -94,7 +94,7 @@ class Store:
 
     def close(self) -> None:
         """Close the file and let another executor in."""
-        with suppress(AttributeError, sqlite3.Error):
+        with self._mutex, suppress(AttributeError, sqlite3.Error):
             self._db.close()
         if self._lock >= 0:
             os.close(self._lock)

@@ -52,6 +52,11 @@ def opened(card: Card, question: Question, cause: str | None) -> Escalated:
     )
 
 
+def started_id(escalation: str) -> str:
+    """Return the id of the event that a permission was used: what the act then rests on."""
+    return f"{escalation}/started"
+
+
 def told(origin: str, question: Question, effect: Effect, now: int) -> Event | None:
     """Return the event of one effect, None for what the log need not know."""
     asked = question.escalation
@@ -69,11 +74,11 @@ def told(origin: str, question: Question, effect: Effect, now: int) -> Event | N
                 return None
             word = _TOLD[after]
     return Ruled(
-        id=f"{asked.id}/{question.steps + 1}",
+        id=started_id(asked.id) if word == "started" else f"{asked.id}/{question.steps + 1}",
         time=now,
         run=asked.run,
         agent=asked.agent,
-        causes=(Cause(id=f"{asked.id}/0", basis="observed"),),
+        causes=(Cause(id=_before(question, word), basis="observed"),),
         escalation=asked.id,
         ruling=word,
         approver="" if ruling is None else ruling.person,
@@ -81,6 +86,14 @@ def told(origin: str, question: Question, effect: Effect, now: int) -> Event | N
         signature="" if ruling is None else _signature(origin, question, ruling),
         reason=why[:1000],
     )
+
+
+def _before(question: Question, word: str) -> str:
+    """Return the event that a step follows, so that an act leads to its rulings."""
+    asked = question.escalation.id
+    if word in ("succeeded", "failed", "unknown"):
+        return started_id(asked)
+    return f"{asked}/0" if word == "late" else f"{asked}/{question.steps}"
 
 
 def _signature(origin: str, question: Question, ruling: Ruling) -> str:

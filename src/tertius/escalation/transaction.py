@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
+from enum import IntEnum
 
 from msgspec import DecodeError, Struct, ValidationError, json
 
@@ -47,6 +49,13 @@ class Record(Struct, frozen=True):
     number: int
     event: Event
     content: bytes | None
+
+
+class NoticeEnd(IntEnum):
+    """What became of a notice, as the store writes it; 0 while it waits."""
+
+    ARRIVED = 1
+    GIVEN_UP = 2
 
 
 class Notice(Struct, frozen=True):
@@ -182,21 +191,45 @@ class Transaction:
         query = "SELECT coalesce(max(due), 0) FROM notice WHERE agent = ?"
         return int(self._db.execute(query, (agent,)).fetchone()[0])
 
-    def notices(self, most: int) -> list[Notice]:
-        """Return the notices that are due, longest due first."""
+    def take_notice(self, pause: Callable[[int], int]) -> Notice | None:
+        """Return the notice that is longest due, and put it off as if the attempt had failed.
+
+        So a crash in the middle of an attempt counts as one, and two who deliver at the same time
+        do not both take it. `pause` gives nanoseconds by the number of attempts before.
+        """
         found = self._db.execute(
             "SELECT number, body, attempts FROM notice WHERE done = 0 AND due <= ?"
-            " ORDER BY due, number LIMIT ?",
-            (self.now, most),
-        )
-        return [Notice(*each) for each in found]
-
-    def noticed(self, number: int, *, done: bool, due: int = 0) -> None:
-        """Note an attempt: delivered, or to be tried again at `due`."""
+            " ORDER BY due, number LIMIT 1",
+            (self.now,),
+        ).fetchone()
+        if found is None:
+            return None
+        notice = Notice(*found)
         self._db.execute(
-            "UPDATE notice SET attempts = attempts + 1, done = ?, due = max(due, ?)"
-            " WHERE number = ?",
-            (done, due, number),
+            "UPDATE notice SET attempts = attempts + 1, due = ? WHERE number = ?",
+            (self.now + pause(notice.attempts), notice.number),
+        )
+        return notice
+
+    def noticed(self, number: int, end: NoticeEnd) -> None:
+        """Note that a notice arrived, or that nobody tries any more."""
+        self._db.execute("UPDATE notice SET done = ? WHERE number = ?", (end, number))
+
+    def next_due(self) -> int | None:
+        """Return when the next notice is due, None if none waits."""
+        found = self._db.execute("SELECT min(due) FROM notice WHERE done = 0").fetchone()[0]
+        return None if found is None else int(found)
+
+    def given_up(self) -> int:
+        """Count the notices that nobody tries any more."""
+        query = "SELECT count(*) FROM notice WHERE done = ?"
+        return int(self._db.execute(query, (NoticeEnd.GIVEN_UP,)).fetchone()[0])
+
+    def try_again(self) -> None:
+        """Let what was given up be tried again, as if it were new."""
+        self._db.execute(
+            "UPDATE notice SET done = 0, attempts = 0, due = ? WHERE done = ?",
+            (self.now, NoticeEnd.GIVEN_UP),
         )
 
 
