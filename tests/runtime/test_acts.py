@@ -81,3 +81,37 @@ def test_no_more_kinds_are_kept_than_allowed(monkeypatch: pytest.MonkeyPatch) ->
     for number in range(20):
         assert ask(kept, run=f"r{number}").run == f"r{number}"
         assert len(kept._first) <= 3
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"action": "tool.cal"}, "$.action"),
+        ({"via": 5}, "$.via"),
+        ({"label": "public"}, "$.label"),
+        ({"key": "x" * 100_000}, "$.key"),
+        ({"identity": "root"}, "$.identity"),
+        ({"chain": "dean"}, "$.chain"),
+        ({"task": ["t"]}, "field `task`"),
+    ],
+)
+def test_a_field_of_another_type_is_no_request(change: dict[str, Any], place: str) -> None:
+    kept = Acts()
+    for _ in range(2):  # what was refused is not remembered
+        with pytest.raises(NounError) as error:
+            ask(kept, **change)
+        assert place in str(error.value)
+
+
+def test_a_request_of_another_makes_is_checked_once_for_its_kind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept, looked = Acts(), []
+    monkeypatch.setattr(acts, "require_typed", looked.append)
+    made = ask(kept)
+    kept.check(made)
+    assert looked == [made]
+    kept.check(
+        Acts().request(tuple({**KIND, "run": "s"}.values()), "q2", 5, seal(b"{}", salts=SALTS))
+    )
+    assert len(looked) == 3

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from tertius.core.decision import Layer, Vote
 from tertius.core.events import Decided, PolicyChanged, ToolCalled
 from tertius.core.outcome import Outcome
 from tertius.core.request import Principal, PrincipalChain, Request
+from tertius.escalation.desk import NotStartedError
 from tertius.log.commit import LogFullError
 from tertius.log.notekey import SigningKey
 from tertius.log.read import LogReader
@@ -50,8 +52,8 @@ def writer(tmp_path: Path) -> Iterator[Writer]:
         yield log
 
 
-def gate_of(writer: Writer, *layers: Says, **options: Any) -> Gate:
-    numbers = itertools.count()
+def gate_of(writer: Writer, *layers: Says, first: int = 0, **options: Any) -> Gate:
+    numbers = itertools.count(first)
     return Gate(
         writer, Policies(layers=layers or (Says(Outcome.PERMIT),)), clock=lambda: NOW,
         names=lambda: f"q{next(numbers)}", **options,
@@ -132,7 +134,7 @@ def test_without_a_record_nothing_is_permitted(
         raise LogFullError("no room")
 
     for shadow in (False, True):
-        gate = gate_of(writer, shadow=shadow)
+        gate = gate_of(writer, shadow=lambda time, shadow=shadow: shadow, first=10 * shadow)
         with monkeypatch.context() as patch:
             patch.setattr(writer, "append", full)
             decision = ask(gate).decision
@@ -180,10 +182,21 @@ def test_a_request_carries_the_gates_time_not_its_own(writer: Writer) -> None:
     gate = gate_of(writer, Looks(Outcome.PERMIT))
     request = ask(gate).request
     assert request is not None
-    old = Request(**{f: getattr(request, f) for f in request.__struct_fields__} | {"time": 5})
+    old = replace(request, time=5, id="old-1")
     assert gate.request(old).outcome is Outcome.PERMIT
     assert seen == [NOW, NOW]
-    assert asyncio.run(gate.arequest(old)).outcome is Outcome.PERMIT
+    other = replace(old, id="old-2")
+    assert asyncio.run(gate.arequest(other)).outcome is Outcome.PERMIT
+
+
+def test_of_one_request_there_is_one_decision(writer: Writer) -> None:
+    gate = gate_of(writer)
+    request = ask(gate).request
+    assert request is not None
+    again = gate.request(request)
+    assert (again.outcome, again.code) == (Outcome.FORBID, "bad-argument")
+    first, second = recorded(writer)
+    assert first.id != second.id and "taken" in second.errors[0]
 
 
 def test_the_kill_switch_stops_starts_and_tells_what_runs(writer: Writer, tmp_path: Path) -> None:
@@ -202,9 +215,34 @@ def test_a_clock_that_cannot_be_believed_forbids(writer: Writer) -> None:
     assert ask(gate_of(writer, trusted=lambda: False)).decision.outcome is Outcome.FORBID
 
 
+def test_shadow_mode_ends_by_itself(writer: Writer) -> None:
+    ends = [NOW]
+    gate = gate_of(writer, Says(Outcome.FORBID), shadow=lambda time: time <= ends[0])
+    assert (ask(gate).decision.obeyed, gate.shadow) == (Outcome.PERMIT, True)
+    ends[0] -= 1
+    assert (ask(gate).decision.obeyed, gate.shadow) == (Outcome.FORBID, False)
+    assert [event.shadow for event in recorded(writer)] == [True, False]
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_what_stops_everything_stops_it_in_shadow_mode_too(
+    trusted: bool, writer: Writer, tmp_path: Path
+) -> None:
+    with KillSwitch(tmp_path / "kill") as kill:
+        if trusted:
+            kill.throw()
+        gate = gate_of(writer, kill=kill, shadow=lambda time: True, trusted=lambda: trusted)
+        decision = ask(gate).decision
+        assert (decision.obeyed, decision.shadow) == (Outcome.FORBID, False)
+
+
 def test_shadow_mode_says_so_and_lets_all_pass_but_the_constitution(writer: Writer) -> None:
-    for layer, obeyed in (("manifest", Outcome.PERMIT), ("constitution", Outcome.FORBID)):
-        gate = gate_of(writer, Says(Outcome.FORBID, layer), shadow=True)  # type: ignore[arg-type]  # both are layers
+    obeys: list[tuple[Layer, Outcome]] = [
+        ("manifest", Outcome.PERMIT),
+        ("constitution", Outcome.FORBID),
+    ]
+    for number, (layer, obeyed) in enumerate(obeys):
+        gate = gate_of(writer, Says(Outcome.FORBID, layer), shadow=lambda time: True, first=number)
         decision = ask(gate).decision
         assert (decision.outcome, decision.obeyed) == (Outcome.FORBID, obeyed)
     assert [event.shadow for event in recorded(writer)] == [True, True]
@@ -272,3 +310,84 @@ def test_parallel_acts_never_pass_a_limit_together(writer: Writer) -> None:
     for thread in threads:
         thread.join()
     assert answers.count(Outcome.PERMIT) == limit
+
+
+# -- what a ruling let go --------------------------------------------------------------------------
+
+
+class SaysYes:
+    """A desk at which everything was approved; whether it may still run it asks the gate."""
+
+    def __init__(self) -> None:
+        self.gate: Gate | None = None
+        self.ended: list[str] = []
+        self.fails = False
+
+    def consume(self, token: object, request: Request, *, now: int) -> None:
+        assert self.gate is not None
+        if self.gate.forbids(request) or self.fails:
+            raise NotStartedError("it may not run")
+
+    def finish(self, id: str, *, ok: bool, now: int) -> None:
+        self.ended.append(id)
+
+
+def approved(writer: Writer, **cut: Any) -> tuple[Gate, SaysYes, Any]:
+    """Return a gate whose tool is cut, its desk, and what starts the approved act of a name."""
+    desk = SaysYes()
+    gate = gate_of(writer, desk=desk)
+    desk.gate = gate
+    request = ask(gate).request
+    assert request is not None
+    given = {"id": "c1", "run": "ops", "subject": "mail.send", "what": "tool", "reason": "odd"}
+    gate.observe(PolicyChanged(**{**given, **cut}))
+    token: Any = object()
+    return gate, desk, lambda name: gate.resume(token, replace(request, id=name))
+
+
+def test_an_approved_act_waits_for_a_throttle_like_any_other(writer: Writer) -> None:
+    gate, _, start = approved(writer, change="throttle", pause=50, time=NOW - 100)
+    start("a1")
+    with pytest.raises(NotStartedError):
+        start("a2")
+    assert ask(gate).decision.outcome is Outcome.FORBID  # nor does another one slip through
+    assert [request.id for request in gate.running()] == ["q0", "a1"]
+
+
+def test_an_approved_act_is_the_one_probe_and_settles_it(writer: Writer) -> None:
+    gate, desk, start = approved(writer, change="break", pause=50, time=NOW - 50)
+    start("a1")
+    with pytest.raises(NotStartedError):
+        start("a2")
+    gate.ended("a1", ok=True)
+    assert desk.ended == ["a1"] and not gate.circuit.cuts()
+    assert ask(gate).decision.outcome is Outcome.PERMIT
+
+
+def test_an_approved_act_that_does_not_start_leaves_the_probe_to_others(writer: Writer) -> None:
+    gate, desk, start = approved(writer, change="break", pause=50, time=NOW - 50)
+    desk.fails = True
+    with pytest.raises(NotStartedError):
+        start("a1")
+    assert ask(gate).decision.outcome is Outcome.PERMIT
+
+
+def test_a_permit_that_is_not_recorded_leaves_the_probe_to_others(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: object, **named: object) -> int:
+        raise LogFullError("no room")
+
+    gate, _, _ = approved(writer, change="break", pause=50, time=NOW - 50)
+    with monkeypatch.context() as patch:
+        patch.setattr(writer, "append", full)
+        assert ask(gate).decision.outcome is Outcome.FORBID
+    assert ask(gate).decision.outcome is Outcome.PERMIT
+
+
+def test_the_record_says_what_was_decided_about(writer: Writer) -> None:
+    gate = gate_of(writer)
+    ask(gate)
+    ask(gate, action="message.send", resource=None, peer="ann", channel="desk")
+    said = [(e.action, e.resource, e.peer, e.channel) for e in recorded(writer)]
+    assert said == [("tool.call", "mail.send", "", ""), ("message.send", "", "ann", "desk")]

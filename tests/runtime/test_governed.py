@@ -16,7 +16,7 @@ from tertius.cli.demo_scenes.university.campus import NOW, REGISTRAR
 from tertius.cli.demo_scenes.university.founding import REVIEWERS, SENATE, approver, found, publish
 from tertius.cli.signable import SIGNABLE
 from tertius.core.errors import TertiusError
-from tertius.core.events import Escalated, PolicyChanged, Ruled, ToolCalled
+from tertius.core.events import Cause, Escalated, PolicyChanged, Ruled, ToolCalled
 from tertius.core.outcome import Outcome
 from tertius.escalation.approvers import sign
 from tertius.escalation.card import view_digest
@@ -35,6 +35,8 @@ from tertius.runtime.denied import NeedsHumanError, NotPermittedError
 from tertius.runtime.gate import Asked
 from tertius.runtime.governed import Governed, NoManifestError, open_gate
 from tertius.runtime.in_force import NobodyAnswersError, PolicyFlawError
+from tertius.runtime.layers import Layers
+from tertius.runtime.ledger import UnknownEventError
 
 POLICY = Path(founding.__file__).parent / "policy"
 SECOND = 1_000_000_000
@@ -104,7 +106,7 @@ def test_what_is_put_in_force_is_in_the_log_and_remembered(folder: Path) -> None
     for start in "ab":
         opened(folder, start=start).close()
     loads = [event for event in events(folder) if isinstance(event, PolicyChanged)]
-    assert len({event.id for event in loads}) == len(loads) == 2 * 6
+    assert len({event.id for event in loads}) == len(loads) == 2 * 7
     assert {event.subject for event in loads} >= {"constitution", "conditions", "manifest:advising"}
     seen = json.loads((folder / "private" / "versions.json").read_bytes())["seen"]
     assert seen["manifest tutoring"]["version"] == 2
@@ -143,6 +145,10 @@ def a_demand_that_nobody_can_meet(folder: Path) -> None:
     rewrite(folder, "conditions", ("quorum: 2", "quorum: 9"), kind="conditions")
 
 
+def a_determination_that_nobody_owns(folder: Path) -> None:
+    rewrite(folder, "roles", ("name: risk-level", "name: risk-levels"), kind="roles")
+
+
 @pytest.mark.parametrize(
     ("spoil", "error"),
     [
@@ -154,7 +160,8 @@ def a_demand_that_nobody_can_meet(folder: Path) -> None:
         (two_owners, PolicyFlawError),
         (a_demand_that_nobody_can_meet, PolicyFlawError),
         (lambda folder: (folder / "kill").write_bytes(b"A"), TertiusError),
-        (lambda folder: (folder / "roots" / "approvers.json").write_text("{}"), TertiusError),
+        (gone("roots/approvers.1.signed.json"), NoRootError),
+        (a_determination_that_nobody_owns, PolicyFlawError),
         (lambda folder: shutil.rmtree(folder / "policy" / "manifests"), TertiusError),
     ],
 )
@@ -281,6 +288,19 @@ rules:
 # -- people ----------------------------------------------------------------------------------------
 
 
+def test_what_happened_before_a_restart_may_be_cited_and_nothing_else(folder: Path) -> None:
+    def called(id: str, cause: str) -> ToolCalled:
+        cited = (Cause(id=cause),) if cause else ()
+        return ToolCalled(id=id, time=5, run="r", tool="sis.look", causes=cited)
+
+    with opened(folder) as governed:
+        governed.gate.observe(called("e1", ""))
+    with opened(folder) as governed:
+        governed.gate.observe(called("e2", "e1"))
+        with pytest.raises(UnknownEventError):
+            governed.gate.observe(called("e3", "e9"))
+
+
 def rule(governed: Governed, question: str, person: str = "dean") -> None:
     desk = governed.desk
     assert desk is not None
@@ -327,7 +347,7 @@ def test_an_approved_act_is_judged_by_the_time_it_runs(folder: Path) -> None:
 
 
 def test_without_approvers_whoever_needs_a_person_is_denied(folder: Path) -> None:
-    (folder / "roots" / "approvers.json").unlink()
+    (folder / "policy" / "approvers.signed.json").unlink()
     with pytest.raises(PolicyFlawError, match="large-awards"):
         opened(folder)  # a rule that asks for people where nobody may answer is gridlock
 
@@ -338,18 +358,18 @@ def test_a_trigger_asks_about_what_is_granted(folder: Path) -> None:
         assert reads(governed) is Outcome.ESCALATE
 
 
-def test_signed_approvers_stand_under_a_root_of_their_own(folder: Path) -> None:
-    register = (folder / "roots" / "approvers.json").read_bytes()
-    (folder / "roots" / "approvers.json").unlink()
-    founding.write_root(folder / "roots", "approvers", SENATE)
-    _, payload = SIGNABLE["approvers"].payload(parse_yaml(register, file="approvers"))
-    publish(folder / "policy" / "approvers.signed.json", payload, SENATE)
-    with opened(folder) as governed:
-        asked = ask(governed, "financial-aid", "aid.award", AWARD)
-        assert asked.decision.code == "needs-human"
-    (folder / "policy" / "approvers.signed.json").unlink()
-    with pytest.raises(RolledBackError, match="approvers"):
-        opened(folder, start="b")
+def test_approvers_stand_under_a_root_of_their_own(folder: Path) -> None:
+    opened(folder).close()
+    path = folder / "policy" / "approvers.signed.json"
+    kept = path.read_bytes()
+    founding.enrol(folder, ["dean"], version=2)
+    opened(folder, start="b").close()
+    path.write_bytes(kept)
+    with pytest.raises(RolledBackError, match="version 2 was in force"):
+        opened(folder, start="c")
+    path.unlink()
+    with pytest.raises(RolledBackError, match="no signed approvers at"):
+        opened(folder, start="d")
 
 
 def test_an_agent_resumes_its_approved_act_and_no_other(folder: Path) -> None:
@@ -377,6 +397,34 @@ def test_an_agent_resumes_its_approved_act_and_no_other(folder: Path) -> None:
                 asyncio.run(me.aresume(question))
     assert paid == [1500]
     called = next(e for e in events(folder) if isinstance(e, ToolCalled))
-    assert [cause.id for cause in called.causes] == [f"{question}/decided"]
+    assert [each.id for each in called.causes] == [f"{question}/decided", f"{question}/started"]
     told = [e.ruling for e in events(folder) if isinstance(e, Ruled)]
     assert told == ["approved", "started", "succeeded"]
+
+
+@pytest.mark.parametrize("defended", [True, False], ids=["defended", "undefended"])
+def test_what_the_manifest_marks_secret_is_shown_to_nobody(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, defended: bool
+) -> None:
+    marked = ("effects: [pay]", "effects: [pay]\n    secret: [approved_by]")
+    rewrite(folder, "financial-aid", marked)
+    if not defended:
+        monkeypatch.setattr(Layers, "secret", lambda self, agent, tool: ())
+    with opened(folder) as governed:
+        hidden = {**AWARD, "approved_by": "pin-4711"}
+        asked = ask(governed, "financial-aid", "aid.award", hidden)
+        assert asked.request is not None and asked.decision.code == "needs-human"
+        rule(governed, asked.request.id)  # over the true digest, of the bytes with the mask
+        granted = governed.gate.granted(asked.request.id)
+        assert granted is not None and granted[1].decoded() == hidden
+        governed.gate.resume(*granted)
+        called = ToolCalled(
+            id=f"{asked.request.id}/called", time=NOW, run="r", agent="financial-aid",
+            task="s-07", tool="aid.award",
+        )  # fmt: skip
+        governed.gate.observe(called, (granted[1].arguments,))
+    recorded = b"".join(
+        path.read_bytes() for path in sorted((folder / "log").rglob("*")) if path.is_file()
+    )
+    assert b"approved_by = " in recorded and b'"student":"s-07"' in recorded
+    assert (b"pin-4711" not in recorded) is defended

@@ -8,8 +8,9 @@ from tests.policy.asked import asked
 
 from tertius.cli.demo_scenes.university.campus import NOW
 from tertius.cli.demo_scenes.university.founding import found
-from tertius.runtime.in_force import Places, read_policy
+from tertius.runtime.in_force import read_policy
 from tertius.runtime.layers import Layers
+from tertius.runtime.places import Places
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,6 @@ def test_what_leads_to_a_person_cannot_be_taken_back(layers: Layers) -> None:
 def test_every_layer_is_asked(layers: Layers) -> None:
     policies = layers.policies(epoch=3)
     names = [layer.layer for layer in policies.layers]
-    assert set(names) == {"constitution", "roles", "manifest", "conditions"}
+    assert set(names) == {"constitution", "roles", "manifest", "conditions", "flow"}
     assert policies.epoch == 3 and policies.manifest_of("advising")
     assert policies.schema_of("advising", "sis.grades") and not policies.schema_of("x", "y")

@@ -22,6 +22,8 @@ from tertius.core.events import (
     MessageConsumed,
     MessageDelivered,
     MessageSent,
+    ResourceClaimed,
+    ResourceReleased,
     ToolCalled,
     ToolReturned,
     Verified,
@@ -260,9 +262,36 @@ def test_a_delegation_gives_the_chain_to_act_with(held: Group) -> None:
     assert isinstance(event, Delegated)
     assert (event.to, event.expires) == ("b", NOW + 60 * 1_000_000_000)
     assert chain.names == ("dean", "a") and chain.links[-1].delegation == event.id
+    assert "depth" not in event.scope, "nothing further, unless it is said"
     held.member("b", chain=chain).delegate("c", actions=["tool.call"], lifetime=30)
     below, _ = held.event("q2/delegated")
     assert event.id in ids(below.causes)
+
+
+def test_a_delegation_passes_on_the_depth_that_was_judged(held: Group) -> None:
+    held.member("a").delegate("b", actions=["delegate"], lifetime=60, depth=2)
+    event, _ = held.event("q1/delegated")
+    assert json.loads(event.scope) == {"actions": ["delegate"], "depth": 2}
+
+
+def test_what_is_claimed_and_released_is_on_record(held: Group) -> None:
+    me = held.member()
+    claimed, _ = held.event(me.claim("gpu", 2, unit="card"))
+    assert isinstance(claimed, ResourceClaimed) and ids(claimed.causes) == ["q1/decided"]
+    assert (claimed.resource, claimed.amount, claimed.unit) == ("gpu", 2, "card")
+    released, _ = held.event(me.release("gpu"))
+    assert isinstance(released, ResourceReleased) and (released.amount, released.unit) == (1, "")
+
+
+def test_what_is_held_for_a_block_is_given_back_though_it_fails(held: Group) -> None:
+    with pytest.raises(ZeroDivisionError), held.member().holding("gpu", 3):
+        raise ZeroDivisionError
+    kinds = [type(event) for event, _ in held.events()]
+    assert kinds == [Decided, ResourceClaimed, Decided, ResourceReleased]
+    held.rule.outcomes["resource.claim"] = Outcome.FORBID
+    with pytest.raises(NotPermittedError), held.member().holding("gpu"):
+        pytest.fail("what is not granted is not held")
+    assert len(held.events()) == 5, "and nothing is given back"
 
 
 # -- what an act rests on --------------------------------------------------------------------------
@@ -328,6 +357,9 @@ def test_the_acts_can_be_awaited(held: Group) -> None:
         await b.accept(said, of="a")
         chain = await a.delegate("b", actions=["tool.call"], tools=["later"], lifetime=9)
         assert chain.names == ("dean", "a")
+        async with a.holding("gpu", 2):
+            await a.claim("db")
+            await a.release("db")
         return await a.call("later", text="done")
 
     assert asyncio.run(work()) == "DONE"

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tertius.core.events import Escalated, PolicyChanged, Ruled, ToolCalled
+from tertius.escalation.asked import Logged, NotWhatWasAskedError
 from tertius.escalation.transaction import Record
 from tertius.log.notekey import SigningKey
 from tertius.log.read import LogReader
@@ -39,10 +40,12 @@ def test_everybody_hears_every_event_and_contents_are_at_hand(writer: Writer) ->
     assert found[1:] == [("t1", b"{}"), ("l1", None), ("q1/0", None), ("q1/1", None)]
     assert heard == [id for id, _ in found]
     assert past.escalations == {"q1/0", "q1/1"} and past.loads == 1
+    assert past.asked == {"q1": Logged(ASKED.request, ASKED.deadline, "")}
 
 
 def test_what_the_log_has_is_not_told_twice(writer: Writer) -> None:
-    tell = EscalationsTold(writer, {"q1/0"})
+    asked: dict[str, Logged] = {}
+    tell = EscalationsTold(writer, {"q1/0"}, asked)
     records = [Record(1, ASKED, b"the card"), Record(2, ENDED, None)]
     tell(records, True)
     assert writer.status().durable == writer.status().accepted
@@ -53,3 +56,12 @@ def test_what_the_log_has_is_not_told_twice(writer: Writer) -> None:
     reader = LogReader(writer.folder)
     assert reader.event(2).id == "q1/0" and reader.content(2) == b"the card"
     tell([], False)
+    assert asked["q1"].times == 1 and asked["q1"].shown
+    tell(records[:1], False)
+    assert asked["q1"].times == 2  # a forged one: no question of that name counts any more
+
+
+def test_nothing_but_questions_gets_in_by_way_of_the_desk(writer: Writer) -> None:
+    forged = PolicyChanged(id="x", time=NOW, run="policy", subject="policy", change="resume")
+    with pytest.raises(NotWhatWasAskedError, match="no desk puts down"):
+        EscalationsTold(writer, set(), {})([Record(1, forged, None)], False)

@@ -19,6 +19,7 @@ from tertius.runtime.policies import Policies
 from tertius.server.gate import GateServer
 from tertius.server.gate_callers import Callers, Peer
 from tertius.server.gate_client import SidecarGate
+from tertius.server.gate_rates import Rates
 from tertius.server.gate_socket import bind
 
 KEY = SigningKey("tertius/test", bytes(32))
@@ -47,8 +48,10 @@ class Grants:
 class Beside:
     """A standing gate: `as_user` gives a client that the gate takes for that user's."""
 
-    def __init__(self, folder: Path, gate: Gate, server: GateServer, users: list[int]) -> None:
-        self.folder, self.gate, self.server = folder, gate, server
+    def __init__(
+        self, folder: Path, writer: Writer, gate: Gate, server: GateServer, users: list[int]
+    ) -> None:
+        self.folder, self.writer, self.gate, self.server = folder, writer, gate, server
         self.path = folder / "gate.sock"
         self._users = users
 
@@ -66,8 +69,8 @@ class Beside:
 
     def told(self, kind: type[Any]) -> list[Any]:
         """The events of a kind in the log."""
-        self.gate._writer.checkpoint()
-        return [e for e in LogReader(self.gate._writer.folder).events() if isinstance(e, kind)]
+        self.writer.checkpoint()
+        return [e for e in LogReader(self.writer.folder).events() if isinstance(e, kind)]
 
 
 @contextmanager
@@ -76,6 +79,8 @@ def beside(
     *layers: Any,
     callers: Callers = CALLERS,
     whole: float = 20.0,
+    rates: Rates | None = None,
+    pause: Callable[[float], None] = lambda seconds: None,
     desk: Callable[[Writer], Any] = lambda writer: None,
     **options: Any,
 ) -> Iterator[Beside]:
@@ -96,12 +101,14 @@ def beside(
             clock=lambda: NOW,
             credentials=lambda connection: Peer(os.getpid(), users[0]),
             whole=whole,
+            rates=rates,
+            pause=pause,
         )
         listening = bind(folder / "gate.sock")
         thread = threading.Thread(target=server.serve, args=(listening,))
         thread.start()
         try:
-            yield Beside(folder, gate, server, users)
+            yield Beside(folder, writer, gate, server, users)
         finally:
             server.stop()
             thread.join(20)

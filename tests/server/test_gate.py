@@ -116,7 +116,10 @@ def test_a_user_with_several_agents_vouches_for_their_names(standing: Beside) ->
 
 
 def test_shadow_mode_is_told_and_lets_pass_what_the_constitution_allows(tmp_path: Path) -> None:
-    with beside(tmp_path, Grants(), shadow=True) as each, closing(each.as_user(TUTOR)) as gate:
+    with (
+        beside(tmp_path, Grants(), shadow=lambda time: True) as each,
+        closing(each.as_user(TUTOR)) as gate,
+    ):
         decision = ask(gate).decision
     assert (decision.outcome, decision.obeyed, decision.shadow) == (
         Outcome.FORBID, Outcome.PERMIT, True

@@ -19,6 +19,8 @@ from tertius.core.events import (
     LogOpened,
     MemoryWritten,
     MessageDelivered,
+    ResourceClaimed,
+    ResourceReleased,
     ToolCalled,
     ToolReturned,
 )
@@ -56,6 +58,8 @@ def everything(standing: Beside, uid: int, agent: str, peer: str) -> list[BaseEv
             one.state("risk", 0.5, to=peer, evidence=[made])
             one.verify(made, "confirmed", of=peer)
             one.accept(made, of=peer)
+            with one.holding("gpu", 2, unit="card"):
+                one.claim("gpu")
             one.delegate(peer, actions=["tool.call"], tools=["mail.send"], lifetime=60)
         if agent in ("adviser", "clerk"):
             with hands.agent(peer, run="r", chain=CHAIN, task="t") as two:
@@ -71,7 +75,7 @@ def test_every_act_of_a_hand_written_agent_is_borne_out(tmp_path: Path) -> None:
     assert {type(each).__name__ for each in told} == {
         "ToolCalled", "ToolReturned", "MessageSent", "MessageDelivered", "MessageConsumed",
         "MemoryWritten", "MemoryRead", "HandedOff", "Claimed", "Asserted", "Verified", "Accepted",
-        "Delegated",
+        "Delegated", "ResourceClaimed", "ResourceReleased",
     }  # fmt: skip
     assert [each for each in told if each.identity != "framework"] == []
 
@@ -101,6 +105,7 @@ SAID = made("assert", b'{"evidence":[],"kind":"vote","value":1}', resource="risk
 GIVEN = made(
     "delegate", b'{"actions":["tool.call"],"depth":0,"lifetime":60,"tools":["a"]}', peer="aid"
 )
+DRAWN = made("resource.claim", b'{"amount":2,"unit":"card"}', resource="gpu")
 KEPT = made("memory.write", b"5", resource="notes", key="k")
 SCOPE = '{"actions":["tool.call"],"tools":["a"]}'
 MINUTE = NOW + 60_000_000_000
@@ -135,6 +140,11 @@ MINUTE = NOW + 60_000_000_000
         (GIVEN, Delegated(**NAMED, to="aid", scope='{"tools":["b"]}', expires=5), None, False),
         (GIVEN, Delegated(**NAMED, to="aid", scope='{"depth":1}', expires=5), None, False),
         (GIVEN, Delegated(**NAMED, to="aid", scope="all", expires=5), None, False),
+        (DRAWN, ResourceClaimed(**NAMED, resource="gpu", amount=2, unit="card"), None, True),
+        (DRAWN, ResourceClaimed(**NAMED, resource="gpu", amount=1), None, False),
+        (DRAWN, ResourceClaimed(**NAMED, resource="gpu", amount=2.0), None, False),
+        (DRAWN, ResourceClaimed(**NAMED, resource="db", amount=2), None, False),
+        (DRAWN, ResourceReleased(**NAMED, resource="gpu", amount=2), None, False),
         (KEPT, MemoryWritten(**NAMED, store="notes", key="k"), b"5", True),
         (KEPT, MemoryWritten(**NAMED, store="notes", key="other"), b"5", False),
         (KEPT, MemoryWritten(**NAMED, store="notes", key="k"), b"6", False),
@@ -147,5 +157,5 @@ def test_an_event_must_say_what_was_permitted(
 
 
 def test_all_parts_of_a_request_enter_the_digest_that_binds_an_answer() -> None:
-    others = [CALL, SAID, GIVEN, KEPT]
+    others = [CALL, SAID, GIVEN, DRAWN, KEPT]
     assert all(request_digest(a) != request_digest(b) for a, b in itertools.combinations(others, 2))

@@ -33,9 +33,10 @@ def digest(kind: str, data: bytes, *, salt: bytes = b"") -> str:
     >>> digest("content", b"{}", salt=bytes(32)) == digest("finding", b"{}", salt=bytes(32))
     False
     """
-    return sha256(_domain(kind) + salt + data).hexdigest()
+    return sha256(domain(kind) + salt + data).hexdigest()
 
 
 @cache
-def _domain(kind: str) -> bytes:
+def domain(kind: str) -> bytes:
+    """Return what stands before everything of a kind that is hashed."""
     return DOMAIN + kind.encode("ascii") + b"\0"

@@ -369,10 +369,18 @@ class Paid(BaseEvent, frozen=True, tag="paid"):
 
 
 class Decided(BaseEvent, frozen=True, tag="decided"):
-    """The gate's answer to a request, with its reasons."""
+    """The gate's answer to a request, with its reasons.
+
+    `action` is what was asked for, such as ``tool.call``, on `resource`, towards `peer`, over
+    `channel`; all empty where what came in was no request at all.
+    """
 
     request: Digest
     outcome: Literal["permit", "forbid", "escalate"]
+    action: Name = ""
+    resource: Name = ""
+    peer: Name = ""
+    channel: Name = ""
     rules: tuple[Text, ...] = ()
     errors: tuple[Text, ...] = ()
     level: Literal["in_process", "sidecar", "gateway"] = "in_process"

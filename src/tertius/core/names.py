@@ -41,7 +41,10 @@ def are_names(texts: list[str]) -> bool:
     >>> are_names(["ops-3", "mail.send"]), are_names(["ops-3", ""]), are_names(["two words"])
     (True, False, False)
     """
-    text = "".join(texts)
+    try:
+        text = "".join(texts)
+    except TypeError:  # one of them is no text at all
+        return False
     if not text.isascii() or text.encode().translate(None, NAME_BYTES):
         return False
     lengths = [len(each) for each in texts]

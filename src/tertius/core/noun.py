@@ -50,7 +50,11 @@ A-Z a-z 0-9 . _ : / -
     """
     for field, value in fields.items():
         for name in value if isinstance(value, tuple) else (value,):
-            if name is not None and not is_name(name):
+            if name is None:
+                continue
+            if not isinstance(name, str):
+                raise error(f"bad {field}; expected a text, found `{type(name).__name__[:60]}`")
+            if not is_name(name):
                 raise error(
                     f"bad {field} `{ascii(name[:40])[1:-1]}`; "
                     "expected 1 to 128 characters of A-Z a-z 0-9 . _ : / -"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 from tertius.core.request import Action, PrincipalChain
@@ -74,6 +75,25 @@ class AsyncMember:
     async def accept(self, subject: str, *, of: str) -> str:
         """Approve of what a peer made; return the id of the approval's event."""
         return await asyncio.to_thread(self.member.accept, subject, of=of)
+
+    async def claim(self, resource: str, amount: int = 1, *, unit: str = "") -> str:
+        """Draw on a shared resource; return the id of the event."""
+        return await asyncio.to_thread(self.member.claim, resource, amount, unit=unit)
+
+    async def release(self, resource: str, amount: int = 1, *, unit: str = "") -> str:
+        """Say that an amount of a shared resource is free again; return the id of the event."""
+        return await asyncio.to_thread(self.member.release, resource, amount, unit=unit)
+
+    @asynccontextmanager
+    async def holding(
+        self, resource: str, amount: int = 1, *, unit: str = ""
+    ) -> AsyncIterator[None]:
+        """Hold an amount of a shared resource for the length of a block."""
+        await self.claim(resource, amount, unit=unit)
+        try:
+            yield
+        finally:
+            await self.release(resource, amount, unit=unit)
 
     async def delegate(
         self,

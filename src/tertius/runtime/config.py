@@ -14,6 +14,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from tertius.core.errors import CallerError
 from tertius.runtime.detector_settings import Detectors
+from tertius.runtime.escalation_settings import EscalationSettings
+from tertius.runtime.gate_settings import GateSettings
 from tertius.runtime.rules import EventRule
 from tertius.runtime.section import Section, fault, listed, shown
 
@@ -52,6 +54,10 @@ class Config(Section):
         default=(), description="What your tools, messages and fields mean."
     )
     detectors: Detectors = Field(default_factory=Detectors, description="What is looked for.")
+    gate: GateSettings = Field(default_factory=GateSettings, description="Where the gate stands.")
+    escalation: EscalationSettings = Field(
+        default_factory=EscalationSettings, description="What people are asked about."
+    )
 
     @model_validator(mode="after")
     def _names_differ(self) -> Config:

@@ -11,7 +11,7 @@ from tertius.core.errors import TertiusError
 from tertius.core.events import LATEST_TIME, Decided, Identity
 from tertius.core.names import MAX_NAME
 from tertius.core.outcome import EnforcementLevel, Outcome
-from tertius.core.request import Request
+from tertius.core.request import Request, request_digest
 from tertius.policy.allow_set import denial_code
 from tertius.runtime.policies import Policies
 
@@ -30,6 +30,44 @@ def decided_id(request: Request) -> str:
     return f"{request.id}/decided"
 
 
+def judged(
+    request: Request,
+    time: int,
+    outcome: Outcome,
+    votes: Sequence[Vote],
+    faults: Sequence[Fault],
+    policies: Policies,
+    *,
+    level: EnforcementLevel,
+    shadow: bool,
+    bad_argument: bool = False,
+) -> Decision:
+    """Return the decision on a request.
+
+    Parameters
+    ----------
+    outcome
+        What votes and faults amount to.
+    bad_argument
+        Whether the agent is told that its arguments are at fault.
+    """
+    code: DenialCode | None = "bad-argument" if bad_argument else None
+    return Decision(
+        request=request_digest(request),
+        time=time,
+        outcome=outcome,
+        votes=tuple(votes),
+        faults=tuple(faults),
+        level=level,
+        arguments=request.arguments,
+        manifest=policies.manifest_of(request.agent),
+        constitution=policies.constitution,
+        epoch=policies.epoch,
+        code=code or code_for(outcome, votes, faults),
+        shadow=shadow,
+    )
+
+
 def decided(request: Request, decision: Decision, as_: str = "decided") -> Decided:
     """Return the event that records a decision on a request."""
     rules = []
@@ -45,6 +83,10 @@ def decided(request: Request, decision: Decision, as_: str = "decided") -> Decid
         task=request.task or "",
         identity=request.identity,
         request=decision.request,
+        action=request.action,
+        resource=request.resource or "",
+        peer=request.peer or "",
+        channel=request.channel or "",
         outcome=decision.outcome._value_,  # type: ignore[arg-type]  # a decision never abstains
         rules=tuple(rules),
         errors=tuple([short(f"{f.layer}: {f.message}") for f in decision.faults])

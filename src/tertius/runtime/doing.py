@@ -22,6 +22,8 @@ from tertius.core.events import (
     MessageConsumed,
     MessageDelivered,
     MessageSent,
+    ResourceClaimed,
+    ResourceReleased,
     ToolCalled,
     ToolReturned,
     Verified,
@@ -68,6 +70,7 @@ class Doer:
         self.agent, self.run, self.task, self.chain = agent, run, task, chain
         self.commons, self.identity = commons, identity
         self._context = Context()
+        self._since = 0
 
     @property
     def seen(self) -> tuple[str, ...]:
@@ -88,6 +91,11 @@ class Doer:
             **fields, sender=message.sender, message=message.id, channel=message.channel
         )
         self._did(event)
+
+    def ruled(self, event: str) -> None:
+        """Let the next act rest on a ruling, and come after it: it was asked for before."""
+        self._context.read(event)
+        self._since = self.commons.clock()
 
     def do(self, request: Request) -> Any:
         """Bring about what was permitted, and tell how it ended."""
@@ -133,7 +141,8 @@ class Doer:
         """Record a call before it runs, and its result or failure when it has."""
         causes = self._causes(request)
         name = f"{request.id}/called"
-        called = ToolCalled(**self._fields(name, request.time, causes), tool=tool.name, call=name)
+        fields = self._fields(name, self._moment(request), causes)
+        called = ToolCalled(**fields, tool=tool.name, call=name)
         self._tell(called, tool.shown(request.decoded()))
         result: list[Any] = []
         ok = False
@@ -223,11 +232,23 @@ class Doer:
         self._did(event, request.decoded())
         return event.id
 
+    def _claim(self, request: Request) -> str:
+        event = ResourceClaimed(**self._next(request, "claimed"), **_drawn(request))
+        self._did(event)
+        return event.id
+
+    def _release(self, request: Request) -> str:
+        event = ResourceReleased(**self._next(request, "released"), **_drawn(request))
+        self._did(event)
+        return event.id
+
     def _delegate(self, request: Request) -> PrincipalChain:
         said = request.decoded()
         above = self.chain.links[-1].delegation
         expires = request.time + int(said["lifetime"] * NANOSECONDS)
-        scope = Scope(actions=tuple(said["actions"]), tools=tuple(said["tools"]))
+        scope = Scope(
+            actions=tuple(said["actions"]), tools=tuple(said["tools"]), depth=said["depth"]
+        )
         fields = self._next(request, "delegated", *(() if above is None else (above,)))
         event = Delegated(**fields, to=str(request.peer), scope=scope_text(scope), expires=expires)
         self._did(event)
@@ -249,7 +270,10 @@ class Doer:
     ) -> dict[str, Any]:
         """Return the fields that the event of a permitted act shares with all others."""
         causes = self._causes(request, *more, declared=declared)
-        return self._fields(f"{request.id}/{what}", request.time, causes)
+        return self._fields(f"{request.id}/{what}", self._moment(request), causes)
+
+    def _moment(self, request: Request) -> int:
+        return max(request.time, self._since)
 
     def _fields(self, name: str, time: int, causes: tuple[Cause, ...]) -> dict[str, Any]:
         return {
@@ -285,7 +309,15 @@ _EFFECTS: Final[Mapping[Action, Callable[[Doer, Request], Any]]] = {
     "verify": Doer._verify,
     "accept": Doer._accept,
     "delegate": Doer._delegate,
+    "resource.claim": Doer._claim,
+    "resource.release": Doer._release,
 }
+
+
+def _drawn(request: Request) -> dict[str, Any]:
+    """Return what is claimed or released, and how much of it."""
+    said = request.decoded()
+    return {"resource": str(request.resource), "amount": said["amount"], "unit": said["unit"]}
 
 
 def _plain(value: Any) -> Any:

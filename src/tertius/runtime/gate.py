@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import os
-import threading
-from collections.abc import Callable, Sequence
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tertius.core.decision import Decision, DenialCode, Fault, Vote, combine
+from tertius.core.decision import Decision, Fault, Vote, combine
 from tertius.core.errors import TertiusError
 from tertius.core.escalation import Token
 from tertius.core.events import ChannelKind, Event, Identity, PolicyChanged
 from tertius.core.label import Label
 from tertius.core.noun import NounError
 from tertius.core.outcome import EnforcementLevel, Outcome
-from tertius.core.request import Action, PrincipalChain, Request, at, request_digest
+from tertius.core.request import Action, PrincipalChain, Request, at
 from tertius.escalation.desk import Desk, NotStartedError
 from tertius.escalation.triggers import Terms
 from tertius.log.writer import Writer
@@ -32,11 +31,17 @@ from tertius.policy.canonical import ArgumentsError, canonical_bytes
 from tertius.policy.circuit import Circuit
 from tertius.policy.history import History
 from tertius.policy.kill import KillSwitch
-from tertius.runtime.acts import Acts
-from tertius.runtime.decided import code_for, decided, decided_id, reads_back, short, told, unformed
+from tertius.runtime.acts import Acts, Kind
+from tertius.runtime.answering import Answering, forbid
+from tertius.runtime.approved import Approved
+from tertius.runtime.decided import decided_id, short, told, unformed
+from tertius.runtime.ledger import CITING, Ledger
 from tertius.runtime.policies import Policies
+from tertius.runtime.recorded import recordable
 
 Clock = Callable[[], int]
+
+_FORKED = "this process was forked; open a gate of its own in the child"
 
 _PERMIT, _FORBID, _ESCALATE = Outcome.PERMIT, Outcome.FORBID, Outcome.ESCALATE
 
@@ -72,9 +77,12 @@ class Gate:
     level
         Where this gate stands.
     shadow
-        Record everything, enforce the constitution alone. Fixed for the gate's life.
+        Whether, at a time, everything is recorded and the constitution alone enforced, as a signed
+        document says (`tertius.policy.mode`). Fixed for the gate's life.
     names
         Gives a new name each time, for requests made by `ask`.
+    ledger
+        Of the log, where somebody has let it hear what the log holds; None to read it now.
 
     Notes
     -----
@@ -97,25 +105,31 @@ class Gate:
         terms: Callable[[Request, Decision], Terms] = lambda request, decision: Terms(),
         trusted: Callable[[], bool] = lambda: True,
         level: EnforcementLevel = EnforcementLevel.IN_PROCESS,
-        shadow: bool = False,
+        shadow: Callable[[int], bool] = lambda time: False,
         names: Callable[[], str] | None = None,
+        ledger: Ledger | None = None,
     ) -> None:
         self.level = level
-        self.shadow = shadow
         self.circuit = circuit or Circuit()
-        self._writer = writer
+        self._ledger = Ledger.of(writer) if ledger is None else ledger
         self._policies = policies
         self._history = history
         self._kill = kill
-        self._desk = desk
-        self._terms = terms
         self._clock = clock
         self._trusted = trusted
-        self._names = names or _fresh_names()
+        self._shadow = shadow
+        self._names, self._own_names = names or self._ledger.names, names is None
         self._acts = Acts()
+        self._answering = Answering(self._ledger, self.circuit, desk=desk, terms=terms, level=level)
+        self._approved = Approved(desk, history, self.circuit, clock=clock)
         self._running: dict[str, Request] = {}
-        self._resumed: set[str] = set()  # of those that run, the ones that a ruling permitted
-        self._lock = threading.Lock()
+        self._is_fork = False
+        _standing.add(self)
+
+    @property
+    def shadow(self) -> bool:
+        """Whether the gate now only records all but the constitution."""
+        return self._shadow(self._clock())
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -141,25 +155,36 @@ class Gate:
 
         So is one with a `fault`: what whoever carries the request knows to be wrong with it.
         """
+        if self._is_fork:
+            return Asked(None, self._forked())
         now, name = self._clock(), self._names()
         try:
             raw = canonical_bytes(arguments)
         except ArgumentsError as error:
             raw, fault = b"null", str(error)
-        sealed = self._writer.seal(raw)
+        sealed = self._ledger.seal(raw)
         kind = (
             agent, action, run, chain, resource, peer, key, channel, via, task, label, identity,
         )  # fmt: skip
         try:
-            request = self._acts.request(kind, name, now, sealed)
+            request = self._acts.request(kind, name, now, sealed, named=self._own_names)
         except (NounError, TypeError) as error:
             return Asked(None, self._refuse(name, now, raw, told(error)))
-        return Asked(request, self._decide(request, now, bad_argument=fault))
+        return Asked(request, self._decide(kind, request, now, bad_argument=fault))
 
     def request(self, request: Request) -> Decision:
         """Ask before acting. Never raises for policy: what cannot be judged is forbidden."""
+        if self._is_fork:
+            return self._forked()
         now = self._clock()
-        return self._decide(at(request, now), now)
+        try:
+            kind = self._acts.check(request)
+        except (NounError, TypeError) as error:
+            return self._refuse(self._names(), now, b"null", told(error))
+        if self._ledger.taken(decided_id(request)):
+            why = f"request id `{request.id}` is taken; give every request one of its own"
+            return self._refuse(self._names(), now, request.arguments, why)
+        return self._decide(kind, at(request, now), now)
 
     async def arequest(self, request: Request) -> Decision:
         """Ask before acting, from a coroutine."""
@@ -173,17 +198,22 @@ class Gate:
         LogStoppedError, LogFullError
             The log cannot take it; what was in force stays.
         """
-        self._writer.append(change)
+        self._ledger.append(change)
         self._policies = policies
 
     def forbids(self, request: Request) -> bool:
-        """Whether any layer forbids a request now; the desk asks it before an approved act runs."""
+        """Whether any layer forbids a request now; the desk asks it before an approved act runs.
+
+        For an act that `resume` is about to run, a throttled start or a probe is reserved as well.
+        """
         layers = (self.circuit, *self._policies.layers)
         current = at(request, self._clock())
         votes: list[Vote] = [layer.judge(current) for layer in layers]
         faults: list[Fault] = []
         self._stop(votes, faults)
-        return combine(votes, faults) is _FORBID
+        if combine(votes, faults) is _FORBID:
+            return True
+        return self._approved.starting(request) and not self.circuit.reserve(current)
 
     def schema_of(self, agent: str, tool: str) -> str | None:
         """Return the digest of the input schema that an agent's grant of a tool pins."""
@@ -191,12 +221,7 @@ class Gate:
 
     def granted(self, escalation: str) -> tuple[Token, Request] | None:
         """Return the permission that a ruling opened, and for what; None while there is none."""
-        if self._desk is None:
-            return None
-        now = self._clock()
-        token = self._desk.token(escalation, now=now)
-        card = self._desk.show(escalation, now=now).card
-        return None if token is None or card is None else (token, card.request)
+        return self._approved.granted(escalation)
 
     def resume(self, token: Token, request: Request) -> None:
         """Use the permission that a ruling opened, once; run the act when this returns.
@@ -206,30 +231,27 @@ class Gate:
         NotStartedError
             It may not run, and why.
         """
-        if self._desk is None:
-            raise NotStartedError("no desk, and so no ruling; nothing may run")
-        now = self._clock()
-        if self._history is not None:
-            self._history.reserve(request, now)
-        try:
-            self._desk.consume(token, request, now=now)
-        except BaseException:
-            if self._history is not None:
-                self._history.release(request)
-            raise
-        if self._history is not None:
-            self._history.commit(request)
+        if self._is_fork:
+            raise NotStartedError(_FORKED)
+        self._approved.start(token, request)
         self._running[request.id] = request
-        with self._lock:
-            self._resumed.add(request.id)
 
     # -- telling -----------------------------------------------------------------------------------
 
     def observe(self, event: Event, contents: tuple[bytes, ...] = ()) -> None:
-        """Record what happened; `contents` are the raw bytes that the log commits to."""
-        sealed = self._writer.seal(contents[0]) if contents else None
+        """Record what happened; `contents` are the raw bytes that the log commits to.
+
+        Raises
+        ------
+        UnknownEventError, IdTakenError
+            It cites what the log does not hold, or its id is taken; nothing was recorded.
+        EventError, ContentError, LogFullError, LogStoppedError
+            The log cannot take it.
+        """
+        contents = recordable(event, contents, self._policies.secret)
+        sealed = self._ledger.seal(contents[0]) if contents else None
         kept = event if sealed is None else replace(event, content=sealed.digest)
-        self._writer.append(kept, sealed)
+        self._ledger.append(kept, sealed)
         if self._history is not None:
             self._history.observe(kept)
         if isinstance(kept, PolicyChanged):
@@ -240,16 +262,10 @@ class Gate:
     def ended(self, request: str, *, ok: bool) -> None:
         """Hear how the act of a permitted request ended."""
         self._running.pop(request, None)
-        now = self._clock()
-        if self._desk is not None:
-            with self._lock:
-                resumed = request in self._resumed
-                self._resumed.discard(request)
-            if resumed:
-                self._desk.finish(request, ok=ok, now=now)
-        change = self.circuit.settle(request, ok=ok, now=now)
-        if change is not None:
-            self.observe(change)
+        self._approved.ended(request, ok=ok)
+        if not self.circuit.quiet:
+            for change in self.circuit.settle(request, ok=ok, now=self._clock()):
+                self.observe(change)
 
     def running(self) -> tuple[Request, ...]:
         """Return what was permitted and has not ended: what a kill switch cannot stop."""
@@ -257,132 +273,82 @@ class Gate:
 
     # -- deciding ----------------------------------------------------------------------------------
 
-    def _decide(self, request: Request, now: int, *, bad_argument: str = "") -> Decision:
-        policies = self._policies
-        history = self._history
+    def _decide(
+        self, kind: Kind, request: Request, now: int, *, bad_argument: str = ""
+    ) -> Decision:
+        policies, history = self._policies, self._history
         votes: list[Vote] = []
         faults: list[Fault] = []
+        if request.action in CITING:
+            bad_argument = bad_argument or self._ledger.objection(request)
         if bad_argument:
             faults.append(Fault(layer="manifest", message=short(bad_argument)))
-        counted = history is not None and _reserve(history, request, now, faults)
+        counted = False
+        if history is not None:
+            try:
+                history.reserve(request, now)
+                counted = True
+            except Exception as error:  # what cannot be counted must not happen
+                faults.append(Fault(layer="conditions", message=short(told(error))))
         for layer in (self.circuit, *policies.layers):
             try:
                 votes.append(layer.judge(request))
             except Exception as error:  # the one place where a layer's error becomes a forbid
                 faults.append(Fault(layer=layer.layer, message=short(told(error))))
-        self._stop(votes, faults)
-        outcome = combine(votes, faults)
-        if outcome is _PERMIT and not self.circuit.reserve(request):
-            votes.append(_forbid("circuit", "another start was quicker"))
-            outcome = _FORBID
-        if outcome is _ESCALATE and self._desk is None:
-            votes.append(_forbid("escalation", "nobody can be asked here"))
-            outcome = _FORBID
-        code: DenialCode | None = "bad-argument" if bad_argument else None
-        decision = self._decision(request, now, outcome, votes, faults, policies, code)
-        decision = self._recorded(request, decision, policies)
-        obeyed = decision.obeyed
-        if self._desk is not None and obeyed is _ESCALATE:
-            decision = self._escalate(self._desk, request, decision, policies)
+        stopped = (self._kill is not None and self._kill.thrown) or not self._trusted()
+        if stopped:
+            self._stop(votes, faults)
+        shadow = not stopped and self._shadow(now)
+        given = None
+        if not faults:
+            given = self._answering.permits.again(kind, request, now, policies, shadow, votes)
+        reserved = given is not None and self.circuit.reserve(request)
+        if given is not None and reserved:
+            decision = self._answering.record(request, *given, policies, checked=False)
+            obeyed = _PERMIT if decision is given[0] else _FORBID
+        else:
+            decision, reserved = self._answering.anew(
+                kind, request, now, votes, faults, policies,
+                shadow=shadow, bad_argument=bool(bad_argument),
+            )  # fmt: skip
             obeyed = decision.obeyed
         started = obeyed is _PERMIT
+        if reserved and not started:
+            self.circuit.release(request.id)
         if counted and history is not None:
             (history.commit if started else history.release)(request)
         if started:
             self._running[request.id] = request
         return decision
 
+    def _forked(self) -> Decision:
+        """Forbid everything in a forked child, where its parent's locks may be held for ever."""
+        decision, _ = unformed("forked", 0, b"null", _FORKED, self._policies, self.level)
+        return replace(decision, code="denied")
+
     def _refuse(self, name: str, now: int, raw: bytes, why: str) -> Decision:
         """Forbid what is no request at all, such as one by an agent whose name is none."""
         decision, event = unformed(name, now, raw, why, self._policies, self.level)
         with contextlib.suppress(TertiusError):  # it is forbidden with or without a record
-            self._writer.append(event, wait=False)
+            self._ledger.decide(name, event, checked=True)
         return decision
 
     def _stop(self, votes: list[Vote], faults: list[Fault]) -> None:
         """Add what forbids everything: the switch, and a clock that cannot be believed."""
         if self._kill is not None and self._kill.thrown:
-            votes.append(_forbid("kill", "the kill switch is thrown"))
+            votes.append(forbid("kill", "the kill switch is thrown"))
         if not self._trusted():
             faults.append(
                 Fault(layer="circuit", message="the clock jumped; somebody must confirm it")
             )
 
-    def _decision(
-        self,
-        request: Request,
-        now: int,
-        outcome: Outcome,
-        votes: Sequence[Vote],
-        faults: Sequence[Fault],
-        policies: Policies,
-        code: DenialCode | None = None,
-    ) -> Decision:
-        if code is None and outcome is not _PERMIT:
-            code = code_for(outcome, votes, faults)
-        return Decision(
-            request=request_digest(request),
-            time=now,
-            outcome=outcome,
-            votes=tuple(votes),
-            faults=tuple(faults),
-            level=self.level,
-            arguments=request.arguments,
-            manifest=policies.manifest_of(request.agent),
-            constitution=policies.constitution,
-            epoch=policies.epoch,
-            code=code,
-            shadow=self.shadow,
-        )
 
-    def _escalate(
-        self, desk: Desk, request: Request, decision: Decision, policies: Policies
-    ) -> Decision:
-        """Put the question to people; where that fails, it is a forbid and not a queue."""
-        try:
-            terms = self._terms(request, decision)
-            cause = decided_id(request)
-            desk.open(request, decision, terms, id=request.id, now=decision.time, cause=cause)
-        except Exception as error:  # a question that cannot be asked is a denial
-            votes = (*decision.votes, _forbid("escalation", told(error)))
-            now, faults = decision.time, decision.faults
-            denied = self._decision(request, now, _FORBID, votes, faults, policies)
-            return self._recorded(request, denied, policies, as_="unasked")
-        return decision
-
-    def _recorded(
-        self, request: Request, decision: Decision, policies: Policies, *, as_: str = "decided"
-    ) -> Decision:
-        """Write the decision; what the log cannot take is forbidden."""
-        try:
-            event = decided(request, decision, as_)
-            index = self._writer.append(event, wait=False, checked=not reads_back(event))
-            if decision.obeyed is _PERMIT and policies.irreversible(request):
-                self._writer.wait(index)
-        except Exception as error:  # no record, no act
-            fault = Fault(layer="circuit", message=short(f"not recorded: {told(error)}"))
-            faults = (*decision.faults, fault)
-            now, votes = decision.time, decision.votes
-            lost = self._decision(request, now, _FORBID, votes, faults, policies)
-            return replace(lost, shadow=False)  # also in shadow mode nothing runs unrecorded
-        return decision
+_standing: weakref.WeakSet[Gate] = weakref.WeakSet()
 
 
-def _fresh_names() -> Callable[[], str]:
-    """Return what gives a name that no other gate gives: a random stem and a number."""
-    stem, numbers = os.urandom(9).hex(), itertools.count()
-    return lambda: f"{stem}-{next(numbers)}"
+def _after_fork() -> None:
+    for gate in _standing:
+        gate._is_fork = True
 
 
-def _reserve(history: History, request: Request, now: int, faults: list[Fault]) -> bool:
-    """Count an act before it is judged; tell whether it is counted."""
-    try:
-        history.reserve(request, now)
-    except Exception as error:  # what cannot be counted must not happen
-        faults.append(Fault(layer="conditions", message=short(told(error))))
-        return False
-    return True
-
-
-def _forbid(rule: str, reason: str) -> Vote:
-    return Vote(layer="circuit", outcome=_FORBID, rule=rule, reason=short(reason))
+os.register_at_fork(after_in_child=_after_fork)

@@ -4,12 +4,17 @@ The folder holds::
 
     policy/constitution.signed.json
     policy/manifests/<agent>.signed.json
-    policy/conditions.signed.json     may be missing
+    policy/roles.signed.json          may be missing, until there was one
+    policy/conditions.signed.json     may be missing, until there was one
     policy/revocations.signed.json    may be missing, until there was one
-    policy/approvers.signed.json      may be missing: then nobody can be asked
+    policy/approvers.signed.json      may be missing, until there was one: nobody can be asked
+    policy/mode.signed.json           may be missing: then the gate enforces
+    policy/break-glass.signed.json    there in an emergency only
+    policy/reviews.signed.json        may be missing, until there was one
     roots/<role>.<version>.signed.json
     log/                              the deployment of logs
     private/                          the log's keys, and what is remembered of versions
+    private/webhook.json              may be missing: then nobody is told that a question waits
     escalations.db, kill
 """
 
@@ -27,21 +32,29 @@ from tertius.core.events import Event, PolicyChanged
 from tertius.core.outcome import EnforcementLevel
 from tertius.core.request import Principal, PrincipalChain, PrincipalKind, Request
 from tertius.escalation.desk import Desk
+from tertius.escalation.notices import Courier
+from tertius.escalation.rounds import Rounds
 from tertius.escalation.store import Store
 from tertius.escalation.triggers import Trigger
+from tertius.escalation.webhook import FILE as WEBHOOK
+from tertius.escalation.webhook import read_webhook
 from tertius.log.clock import Ratchet
 from tertius.log.deployment import Deployment, KeyFolder
 from tertius.log.keys import Entropy
 from tertius.log.read import LogReader
-from tertius.log.writer import Writer
+from tertius.policy.break_glass import Door
 from tertius.policy.circuit import Circuit
 from tertius.policy.kill import KillSwitch
-from tertius.policy.roles import Determination
+from tertius.policy.mode import Mode
 from tertius.policy.versions import remember
+from tertius.runtime.emergency import Emergency, Owed
 from tertius.runtime.gate import Clock, Gate
-from tertius.runtime.in_force import InForce, Places, read_policy
+from tertius.runtime.in_force import InForce, read_policy
 from tertius.runtime.layers import Layers
+from tertius.runtime.ledger import Ledger
 from tertius.runtime.past import EscalationsTold, Past
+from tertius.runtime.places import Places
+from tertius.runtime.trigger_lint import require_meant
 
 WRITER = "gate"
 """Name under which the gate's log is on the roster."""
@@ -62,6 +75,8 @@ class Governed:
         The gate's own.
     policy
         What is in force, and what was refused.
+    ungoverned
+        Keys of surfaces that somebody accepted as ungoverned; an adapter is told of them.
     """
 
     def __init__(
@@ -74,9 +89,38 @@ class Governed:
         policy: InForce,
         deployment: Deployment,
         closing: ExitStack,
+        emergency: Emergency,
+        ungoverned: tuple[str, ...] = (),
     ) -> None:
         self.gate, self.desk, self.kill, self.clock, self.policy = gate, desk, kill, clock, policy
+        self.ungoverned = ungoverned
         self._deployment, self._closing = deployment, closing
+        self._emergency = emergency
+
+    @property
+    def mode(self) -> Mode:
+        """Whether the gate enforces now, or only records all but the constitution."""
+        return "shadow" if self.gate.shadow else "enforce"
+
+    @property
+    def owed(self) -> tuple[Owed, ...]:
+        """Openings of the emergency door that nobody has reviewed yet."""
+        return self._emergency.owed
+
+    def break_glass(self) -> Door:
+        """Open the emergency door with what lies in the folder, signed by two people.
+
+        Returns
+        -------
+        Door
+            What is open, and until when.
+
+        Raises
+        ------
+        TertiusError
+            The constitution prepares none, too few signed, or its time is over: it stays closed.
+        """
+        return self._emergency.open(self.gate.observe, time=self.clock())
 
     @property
     def log(self) -> Path:
@@ -124,8 +168,8 @@ class Governed:
 def open_gate(
     folder: Path,
     *,
-    determinations: Iterable[Determination] = (),
     triggers: Sequence[Trigger] = (),
+    ungoverned: Iterable[str] = (),
     level: EnforcementLevel = EnforcementLevel.IN_PROCESS,
     clock: Clock | None = None,
     entropy: Entropy = os.urandom,
@@ -139,10 +183,11 @@ def open_gate(
     ----------
     folder
         As the module says.
-    determinations
-        Where determinations are kept.
     triggers
         Which permitted acts are asked about nevertheless, and on what terms questions are asked.
+    ungoverned
+        Surfaces that somebody accepted as ungoverned, such as ``storage:desk``; they are handed on
+        to whoever attaches agents.
     level
         Where the gate stands.
     clock
@@ -165,21 +210,23 @@ def open_gate(
     """
     places = Places(folder)
     now = Ratchet() if clock is None else clock
-    settled = tuple(determinations)
     with ExitStack() as stack:
         kill = stack.enter_context(KillSwitch(places.kill))
-        policy = read_policy(places, determinations=settled, time=now())
+        policy = read_policy(places, time=now())
+        require_meant(triggers, policy)
         keys = KeyFolder(places.keys, outside=places.log)
         deployment = stack.enter_context(
             Deployment(places.log, keys=keys, clock=now, entropy=entropy, salts=salts,
                        checkpoint_every=checkpoint_every)
         )  # fmt: skip
         writer = deployment.writer(WRITER)
-        layers = Layers(policy, determinations=settled, triggers=triggers, level=level)
-        circuit, past = Circuit(), Past(LogReader(writer.folder))
-        _remember_all(past, layers, circuit, now)
+        layers = Layers(policy, triggers=triggers, level=level)
+        ledger, circuit = Ledger(writer), Circuit()
+        past = Past(LogReader(writer.folder))
+        emergency = Emergency(places, policy, layers.doorway)
+        _remember_all(past, layers, now, ledger.hear, circuit.hear, emergency.hear)
         standing: list[Gate] = []  # a desk that judges before the gate stands forbids
-        desk = _desk(places, policy, writer, past, kill, entropy, now, stack,
+        desk = _desk(places, policy, writer.origin, ledger, past, kill, entropy, now, stack,
                      lambda request: standing[0].forbids(request))  # fmt: skip
         gate = Gate(
             writer,
@@ -192,31 +239,37 @@ def open_gate(
             terms=layers.questions.terms,
             trusted=lambda: now.trusted if isinstance(now, Ratchet) else True,
             level=level,
+            shadow=policy.shadows,
             names=names,
+            ledger=ledger,
         )
         standing.append(gate)
         _tell(gate, policy, past, now())
+        emergency.at_start(gate.observe, time=now(), number=past.loads)
         remember(places.versions, policy.versions, outside=places.policy)
         return Governed(gate, desk=desk, kill=kill, clock=now, policy=policy,
-                        deployment=deployment, closing=stack.pop_all())  # fmt: skip
+                        deployment=deployment, closing=stack.pop_all(), emergency=emergency,
+                        ungoverned=tuple(ungoverned))  # fmt: skip
 
 
-def _remember_all(past: Past, layers: Layers, circuit: Circuit, clock: Clock) -> None:
+def _remember_all(
+    past: Past, layers: Layers, clock: Clock, *others: Callable[[Event], None]
+) -> None:
     """Let everybody who remembers hear the whole log, once."""
 
     def hear(event: Event) -> None:
         if isinstance(clock, Ratchet):
             clock.not_before(event.time)
-        if isinstance(event, PolicyChanged):
-            circuit.apply(event)
 
-    layers.history.rebuild(past.events(hear, *layers.watchers), past.content)
+    hearing = (hear, *others, *layers.watchers)
+    layers.history.rebuild(past.events(*hearing), past.content)
 
 
 def _desk(
     places: Places,
     policy: InForce,
-    writer: Writer,
+    origin: str,
+    ledger: Ledger,
     past: Past,
     kill: KillSwitch,
     entropy: Entropy,
@@ -229,15 +282,20 @@ def _desk(
         return None
     store = Store(places.escalations, executor=True, create=True)
     stack.callback(store.close)
+    if (hook := places.keys / WEBHOOK).exists():
+        webhook = read_webhook(hook)
+        courier = Courier(store, webhook.sender, webhook.secret)
+        stack.callback(Rounds(courier, clock=clock).close)
     return Desk(
         store,
         policy.register,
-        origin=writer.origin,
+        origin=origin,
         entropy=entropy,
         now=clock(),
-        emit=EscalationsTold(writer, past.escalations),
+        emit=EscalationsTold(ledger, past.escalations, past.asked),
         forbids=forbids,
         halted=lambda: kill.thrown,
+        asked=past.asked.get,
     )
 
 
@@ -248,6 +306,13 @@ def _tell(gate: Gate, policy: InForce, past: Past, time: int) -> None:
         (f"manifest:{held.manifest.agent}"[:128], held.manifest.version, held.digest)
         for held in policy.manifests.held
     ]
+    for kind, signed in (
+        ("roles", policy.roles),
+        ("mode", policy.mode),
+        ("reviews", policy.reviews),
+    ):
+        if signed is not None:
+            documents.append((kind, signed.document.version, signed.digest))
     if policy.conditions_digest:
         documents.append(("conditions", policy.conditions.version, policy.conditions_digest))
     for number, (subject, version, digest) in enumerate(documents, past.loads):

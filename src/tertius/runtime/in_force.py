@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
-import msgspec
 from msgspec import Struct
 
 from tertius.core.constitution import Constitution
-from tertius.core.errors import CallerError
+from tertius.core.errors import CallerError, IntegrityError
 from tertius.core.manifest import Manifest
-from tertius.escalation.approvers import Register, load_register
-from tertius.policy.conditions_document import Conditions, HeldConditions, load_conditions
+from tertius.core.noun import Noun
+from tertius.escalation.approvers import Register
+from tertius.policy.conditions_document import Conditions, load_conditions
 from tertius.policy.constitution import load_constitution
-from tertius.policy.envelope import EnvelopeError
+from tertius.policy.envelope import Kind
 from tertius.policy.files import read_file
 from tertius.policy.flaw import Source
 from tertius.policy.manifest_lint import lint
 from tertius.policy.manifests import ManifestSet, load_manifests, load_revocations
+from tertius.policy.mode import ModeDocument, load_mode
 from tertius.policy.policy_lint import lint_policy
+from tertius.policy.reviews import Reviews, load_reviews
 from tertius.policy.revocation import Revoked
-from tertius.policy.roles import Determination
-from tertius.policy.roots import Role, Root, load_root
+from tertius.policy.roles_document import Determination, RolesDocument, load_roles
+from tertius.policy.roots import Root, load_root
+from tertius.policy.signed import Signed
 from tertius.policy.versions import RolledBackError, Versions, recall
+from tertius.runtime.enrolled import read_register
+from tertius.runtime.places import Places
 
-APPROVERS: Final = "urn:tertius:approvers:v1"
+N = TypeVar("N", bound=Noun)
+
+ALONE: Final = frozenset({"unreadable", "contradicts", "overlap", "case"})
+"""Kinds of flaw that are one whether or not some manifests were refused."""
 NOTHING_ASKED: Final = Conditions(name="none", version=1)
 """The conditions of a deployment that has none."""
 
@@ -35,55 +42,18 @@ class PolicyFlawError(CallerError):
     """Policy that contradicts itself, can never fire, or can never be satisfied."""
 
 
+class RevokedKeyError(IntegrityError):
+    """A document that is signed by too few people once revoked keys no longer count."""
+
+
 class NobodyAnswersError(CallerError):
     """No human answers for the group, or an agent is named in their place."""
-
-
-class Places(Struct, frozen=True):
-    """Where everything lies below one folder."""
-
-    folder: Path
-
-    @property
-    def policy(self) -> Path:
-        """Signed documents."""
-        return self.folder / "policy"
-
-    @property
-    def roots(self) -> Path:
-        """Who may sign what; only the operator writes here."""
-        return self.folder / "roots"
-
-    @property
-    def log(self) -> Path:
-        """The deployment of logs."""
-        return self.folder / "log"
-
-    @property
-    def keys(self) -> Path:
-        """Private keys of the logs."""
-        return self.folder / "private"
-
-    @property
-    def versions(self) -> Path:
-        """What is remembered of versions, away from the documents themselves."""
-        return self.folder / "private" / "versions.json"
-
-    @property
-    def escalations(self) -> Path:
-        """Questions to people."""
-        return self.folder / "escalations.db"
-
-    @property
-    def kill(self) -> Path:
-        """The kill switch."""
-        return self.folder / "kill"
 
 
 class InForce(Struct, frozen=True, kw_only=True):
     """What was verified, each with the digest of its signed bytes, and what to remember of it.
 
-    `register` is None where nobody can be asked.
+    `register` is None where nobody can be asked, `mode` where the gate simply enforces.
     """
 
     constitution: Constitution
@@ -91,6 +61,9 @@ class InForce(Struct, frozen=True, kw_only=True):
     manifests: ManifestSet
     conditions: Conditions
     conditions_digest: str
+    roles: Signed[RolesDocument] | None
+    mode: Signed[ModeDocument] | None
+    reviews: Signed[Reviews] | None
     revoked: Revoked
     register: Register | None
     versions: Versions
@@ -100,10 +73,23 @@ class InForce(Struct, frozen=True, kw_only=True):
         """The manifests in force."""
         return tuple(held.manifest for held in self.manifests.held)
 
+    @property
+    def determinations(self) -> tuple[Determination, ...]:
+        """Where determinations are kept."""
+        return () if self.roles is None else self.roles.document.determinations
 
-def read_policy(
-    places: Places, *, determinations: Iterable[Determination] = (), time: int
-) -> InForce:
+    @property
+    def reviewed(self) -> frozenset[str]:
+        """Digests of the openings of the emergency door that were reviewed."""
+        found = () if self.reviews is None else self.reviews.document.reviews
+        return frozenset(each.opening for each in found)
+
+    def shadows(self, time: int) -> bool:
+        """Whether everything but the constitution is only recorded at a time (UTC ns)."""
+        return self.mode is not None and self.mode.document.shadows(time)
+
+
+def read_policy(places: Places, *, time: int) -> InForce:
     """Read, verify and lint the policy of a deployment.
 
     Parameters
@@ -123,57 +109,61 @@ def read_policy(
     versions = recall(places.versions, outside=places.policy)
     own, versions = load_root(places.roots, "constitution", versions=versions, time=time)
     root, versions = load_root(places.roots, "manifests", versions=versions, time=time)
-    raw = read_file(places.policy / "constitution.signed.json")
+    raw = read_file(places.signed("constitution"))
     constitution, versions = load_constitution(raw, own, versions=versions)
-    folder = places.policy / "manifests"
-    manifests = load_manifests(folder, root, versions=versions, constitution=constitution.digest)
-    revoked, versions = load_revocations(
-        places.policy / "revocations.signed.json", root, manifests.held, versions=manifests.versions
+    manifests = load_manifests(
+        places.manifests, root, versions=versions, constitution=constitution.digest
     )
-    conditions, versions = _conditions(places, root, versions)
-    register, versions = _register(places, versions, time)
+    revoked, versions = load_revocations(
+        places.signed("revocations"), root, manifests.held, versions=manifests.versions
+    )
+    conditions, versions = _unless_missing(places, "conditions", load_conditions, root, versions)
+    roles, versions = _unless_missing(places, "roles", load_roles, root, versions)
+    _require_unrevoked(root, revoked, conditions=conditions, roles=roles)
+    mode: Signed[ModeDocument] | None = None
+    if places.signed("mode").exists():  # without one the gate enforces: nothing to roll back to
+        mode, versions = load_mode(read_file(places.signed("mode")), own, versions=versions)
+    reviews, versions = _unless_missing(places, "reviews", load_reviews, own, versions)
+    register, versions = read_register(places, versions=versions, time=time)
     found = InForce(
-        constitution=constitution.constitution,
+        constitution=constitution.document,
         constitution_digest=constitution.digest,
         manifests=manifests,
-        conditions=NOTHING_ASKED if conditions is None else conditions.conditions,
+        conditions=NOTHING_ASKED if conditions is None else conditions.document,
         conditions_digest="" if conditions is None else conditions.digest,
+        roles=roles,
+        mode=mode,
+        reviews=reviews,
         revoked=revoked,
         register=register,
         versions=versions,
     )
     _require_human(found)
-    _require_sound(found, tuple(determinations), time)
+    _require_sound(found, time)
     return found
 
 
-def _conditions(
-    places: Places, root: Root, versions: Versions
-) -> tuple[HeldConditions | None, Versions]:
-    path = places.policy / "conditions.signed.json"
+def _unless_missing(
+    places: Places,
+    kind: Kind,
+    load: Callable[..., tuple[Signed[N], Versions]],
+    root: Root,
+    versions: Versions,
+) -> tuple[Signed[N] | None, Versions]:
+    """Read a document that a deployment may do without, as long as it always did."""
+    path = places.signed(kind)
     if path.exists():
-        return load_conditions(read_file(path), root, versions=versions)
-    if any(each.startswith("conditions ") for each in versions.seen):
-        raise RolledBackError(f"no conditions at `{path}`; some were in force before")
+        return load(read_file(path), root, versions=versions)
+    if versions.last(kind) is not None:
+        raise RolledBackError(f"no {kind} at `{path}`; some were in force before")
     return None, versions
 
 
-def _register(places: Places, versions: Versions, time: int) -> tuple[Register | None, Versions]:
-    """Return who may rule: signed under a root of their own, or listed by the operator alone."""
-    path, plain = places.policy / "approvers.signed.json", places.roots / "approvers.json"
-    if not path.exists():
-        if "approvers" in versions.seen:
-            raise RolledBackError(f"no signed approvers at `{path}`; some were in force before")
-        return (load_register(plain) if plain.exists() else None), versions
-    role: Role = "approvers"
-    root, versions = load_root(places.roots, role, versions=versions, time=time)
-    opened = root.open(read_file(path), APPROVERS)
-    try:
-        found = msgspec.convert(opened.statement.predicate, Register)
-    except msgspec.ValidationError as error:
-        text = " ".join(str(error).split())[:200]
-        raise EnvelopeError(f"no register: {text[:1].lower()}{text[1:]}") from error
-    return found, versions.advance("approvers", found.version, opened.digest)
+def _require_unrevoked(root: Root, revoked: Revoked, **held: Signed[Any] | None) -> None:
+    """Refuse what a revoked key was needed for; a manifest of that kind is refused by itself."""
+    for kind, each in held.items():
+        if each is not None and not root.suffices(each.keys - revoked.keys):
+            raise RevokedKeyError(f"too few people signed the {kind} with keys that still count")
 
 
 def _require_human(found: InForce) -> None:
@@ -187,19 +177,17 @@ def _require_human(found: InForce) -> None:
             )
 
 
-def _require_sound(found: InForce, determinations: tuple[Determination, ...], time: int) -> None:
+def _require_sound(found: InForce, time: int) -> None:
     sources = [Source(manifest=h.manifest, file=h.file) for h in found.manifests.held]
     whole = not found.manifests.refusals  # where one was refused, its peers reach into nothing
-    for flaw in lint(sources, now=time):
-        if flaw.kind != "shadowed" and (whole or flaw.kind != "never-fires"):
-            raise PolicyFlawError(f"{flaw.place}: {flaw.kind}: {flaw.said}")
     people = () if found.register is None else found.register.people
-    for fault in lint_policy(
+    together = lint_policy(
         manifests=found.agents,
         constitution=found.constitution,
         conditions=found.conditions,
-        determinations=determinations if whole else (),
+        determinations=found.determinations,
         approvers=tuple(each.person for each in people if each.keys),
-    ):
-        if fault.stops and (whole or fault.kind in ("unreadable", "contradicts")):
-            raise PolicyFlawError(f"{fault.where}: {fault.kind}: {fault.message}")
+    )
+    for flaw in (*lint(sources, now=time), *together):
+        if flaw.stops and (whole or flaw.kind in ALONE):
+            raise PolicyFlawError(f"{flaw.place}: {flaw.kind}: {flaw.said}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec.structs import replace
@@ -12,16 +12,21 @@ from tertius.core.outcome import EnforcementLevel
 from tertius.core.request import Request
 from tertius.escalation.triggers import Trigger, Triggers
 from tertius.policy.allow_set import AllowSet
+from tertius.policy.break_glass import Doorway
+from tertius.policy.budgets import Budgets
 from tertius.policy.cedar import CedarRules
+from tertius.policy.clearance import Clearances
 from tertius.policy.conditions import ConditionsLayer, condition_rules
 from tertius.policy.constitution import ConstitutionLayer
 from tertius.policy.counters import BUILT_IN
 from tertius.policy.delegation import Delegations
 from tertius.policy.granted import PEERLESS, Grant
 from tertius.policy.granted_asks import members_of
-from tertius.policy.history import History
+from tertius.policy.protocols import Protocols
 from tertius.policy.request_schema import shape
-from tertius.policy.roles import Determination, Roles
+from tertius.policy.reservations import history_of
+from tertius.policy.roles import Roles
+from tertius.runtime.decided import decided_id
 from tertius.runtime.in_force import InForce
 from tertius.runtime.policies import Policies
 
@@ -37,8 +42,6 @@ class Layers:
     ----------
     policy
         As verified.
-    determinations
-        Where determinations are kept.
     triggers
         Which acts are asked about.
     level
@@ -50,13 +53,15 @@ class Layers:
         To be handed to the gate, which reserves every act in it.
     questions
         Says on what terms people are asked.
+    doorway
+        Where the emergency door is opened: it may lift what the allow-set, the conditions and the
+        triggers say, and nothing else.
     """
 
     def __init__(
         self,
         policy: InForce,
         *,
-        determinations: Iterable[Determination] = (),
         triggers: Sequence[Trigger] = (),
         level: EnforcementLevel = EnforcementLevel.IN_PROCESS,
     ) -> None:
@@ -64,17 +69,22 @@ class Layers:
         rules = condition_rules(policy.conditions, members=members)
         declared = shape(policy.constitution.schema, BUILT_IN)
         own = CedarRules(policy.constitution.rules, declared).counters
-        self.history = History(
+        self._protocols = Protocols(policy.agents, decision_of=decided_id)
+        self._budgets = Budgets(policy.agents)
+        self._clearances = Clearances(policy.agents, missing=None)  # nobody computes labels yet
+        self.history = history_of(
             policy.conditions,
+            beside=[each for each in (self._protocols, self._budgets) if each],
             read=sorted(rules.counters | own),
             families={each.agent: each.model_family for each in policy.agents},
         )
         self.questions = Triggers(triggers)
+        self.doorway = Doorway()
         self._policy = policy
         self._constitution = ConstitutionLayer(
             policy.constitution, members=members, chronicle=self.history
         )
-        self._roles = Roles(policy.agents, determinations)
+        self._roles = Roles(policy.agents, policy.determinations)
         self._allowed = AllowSet(
             policy.manifests.held,
             level=level,
@@ -83,10 +93,8 @@ class Layers:
         )
         self._delegations = Delegations(policy.agents, OwnGrants(self._allowed), self.history)
         self._conditions = ConditionsLayer(policy.conditions, rules, self.history)
-        self._lasting = {
-            (each.agent, tool.tool): tool.irreversible
-            for each in policy.agents
-            for tool in each.tools
+        self._tools = {
+            (each.agent, tool.tool): tool for each in policy.agents for tool in each.tools
         }
 
     @property
@@ -101,13 +109,17 @@ class Layers:
                 self._constitution,
                 self._roles,
                 self._delegations,
-                self._allowed,
-                self._conditions,
-                self.questions,
+                self.doorway.behind(self._allowed),
+                *([self._protocols] if self._protocols else ()),
+                self.doorway.behind(self._conditions),
+                *([self._budgets] if self._budgets else ()),
+                self._clearances,
+                self.doorway.behind(self.questions),
             ),
             manifest_of=self._allowed.digest_of,
             constitution=self._policy.constitution_digest,
             irreversible=self.irreversible,
+            secret=self.secret,
             schema_of=self._allowed.schema_of,
             watchers=self.watchers,
             epoch=epoch,
@@ -116,8 +128,14 @@ class Layers:
     def irreversible(self, request: Request) -> bool:
         """Whether an act cannot be taken back: unmarked tools, and whatever leaves the group."""
         if request.action in ON_TOOLS:
-            return self._lasting.get((request.agent, request.resource or ""), True)
+            tool = self._tools.get((request.agent, request.resource or ""))
+            return tool is None or tool.irreversible
         return request.via in PEERLESS or request.action in LASTING
+
+    def secret(self, agent: str, tool: str) -> tuple[str, ...]:
+        """Return which arguments an agent's grant of a tool marks as secret."""
+        grant = self._tools.get((agent, tool))
+        return () if grant is None else grant.secret
 
 
 class OwnGrants:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from tertius.core.decision import DenialCode
@@ -11,6 +12,7 @@ from tertius.core.errors import CallerError
 from tertius.core.events import ChannelKind, Identity
 from tertius.core.outcome import Outcome
 from tertius.core.request import Action, PrincipalChain, Request
+from tertius.escalation.telling import started_id
 from tertius.runtime.commons import Commons, Message
 from tertius.runtime.denied import NeedsHumanError, NotPermittedError
 from tertius.runtime.doing import Doer
@@ -136,6 +138,27 @@ class Member:
         made: str = self._act("accept", {}, resource=subject, peer=of)
         return made
 
+    def claim(self, resource: str, amount: int = 1, *, unit: str = "") -> str:
+        """Draw on a shared resource; return the id of the event."""
+        arguments = {"amount": amount, "unit": unit}
+        made: str = self._act("resource.claim", arguments, resource=resource)
+        return made
+
+    def release(self, resource: str, amount: int = 1, *, unit: str = "") -> str:
+        """Say that an amount of a shared resource is free again; return the id of the event."""
+        arguments = {"amount": amount, "unit": unit}
+        made: str = self._act("resource.release", arguments, resource=resource)
+        return made
+
+    @contextmanager
+    def holding(self, resource: str, amount: int = 1, *, unit: str = "") -> Iterator[None]:
+        """Hold an amount of a shared resource for the length of a block."""
+        self.claim(resource, amount, unit=unit)
+        try:
+            yield
+        finally:
+            self.release(resource, amount, unit=unit)
+
     def delegate(
         self, to: str, *, actions: Sequence[Action], tools: Sequence[str] = (), lifetime: float,
         depth: int = 0,
@@ -208,6 +231,7 @@ class Member:
             self.commons.gate.resume(token, request)
         except CallerError as error:
             raise NotPermittedError("denied") from error
+        self._doer.ruled(started_id(escalation))
         return request
 
     def _bound(self, tool: str, arguments: Mapping[str, Any]) -> Any:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec.structs import replace
 
 from tertius.core.events import BaseEvent, Escalated, Event, PolicyChanged, Ruled
+from tertius.escalation.asked import Logged, NotWhatWasAskedError, logged
 from tertius.escalation.transaction import Record
 from tertius.log.read import LogReader
 from tertius.log.writer import Writer
+from tertius.runtime.ledger import Ledger
 
 
 class Past:
@@ -19,12 +21,15 @@ class Past:
     ----------
     escalations
         Ids of the events of questions, once the pass is over.
+    asked
+        What was asked, by the question's id.
     loads
         How many documents were put in force so far.
     """
 
     def __init__(self, reader: LogReader) -> None:
         self.escalations: set[str] = set()
+        self.asked: dict[str, Logged] = {}
         self.loads = 0
         self._reader = reader
         self._at = -1
@@ -35,6 +40,8 @@ class Past:
             self._at = at
             if isinstance(event, Escalated | Ruled):
                 self.escalations.add(event.id)
+                if isinstance(event, Escalated):
+                    _opens(self.asked, event, self._reader.content(at))
             elif isinstance(event, PolicyChanged) and event.change == "load":
                 self.loads += 1
             for each in hear:
@@ -52,24 +59,48 @@ class EscalationsTold:
     Parameters
     ----------
     writer
-        The gate's log.
+        The gate's log, or the gate's own ledger of it.
     known
         Ids that the log had when the gate started: after a crash the desk tells them again.
+    asked
+        What it says was asked; grows with it.
+
+    Notes
+    -----
+    What it is told comes out of a store that others may have written: of each question one
+    opening counts, and nothing but questions and what became of them gets in.
     """
 
-    def __init__(self, writer: Writer, known: set[str]) -> None:
-        self._writer, self._known = writer, known
+    def __init__(self, writer: Writer | Ledger, known: set[str], asked: dict[str, Logged]) -> None:
+        self._writer, self._known, self._asked = writer, known, asked
 
     def __call__(self, records: Sequence[Record], again: bool) -> None:
-        """Append what the log does not have yet, and wait for the disk."""
+        """Append what the log does not have yet, and wait for the disk.
+
+        Raises
+        ------
+        NotWhatWasAskedError
+            Something that no desk puts down.
+        """
         index = -1
         for each in records:
             if again and each.event.id in self._known:
                 continue
+            if not isinstance(each.event, Escalated | Ruled):
+                raise NotWhatWasAskedError(
+                    f"the store holds `{each.event.id}`, which no desk puts down; it was altered"
+                )
             sealed = None if each.content is None else self._writer.seal(each.content)
             event = each.event
             if sealed is not None:
                 event = replace(event, content=sealed.digest)
             index = self._writer.append(event, sealed)
+            if isinstance(event, Escalated):
+                _opens(self._asked, event, each.content)
         if index >= 0:
             self._writer.wait(index)
+
+
+def _opens(asked: dict[str, Logged], event: Escalated, content: bytes | None) -> None:
+    """Note what was asked; a second opening of the same question spoils it."""
+    asked[event.escalation] = logged(event, content, asked.get(event.escalation))

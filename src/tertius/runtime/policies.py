@@ -25,6 +25,8 @@ class Policies(Struct, frozen=True, kw_only=True):
     irreversible
         Whether an act cannot be taken back; its decision is then durable before it is returned.
         Left out, every act counts as irreversible.
+    secret
+        Arguments of an agent's tool that people and records see masked, as dotted paths.
     schema_of
         Digest of the input schema under which an agent was granted a tool, None where it was not.
     watchers
@@ -37,6 +39,7 @@ class Policies(Struct, frozen=True, kw_only=True):
     manifest_of: Callable[[str], str | None] = lambda agent: None
     constitution: str | None = None
     irreversible: Callable[[Request], bool] = lambda request: True
+    secret: Callable[[str, str], tuple[str, ...]] = lambda agent, tool: ()
     schema_of: Callable[[str, str], str | None] = lambda agent, tool: None
     watchers: tuple[Callable[[Event], None], ...] = ()
     epoch: int = 0

@@ -9,6 +9,7 @@ import contextlib
 import selectors
 import socket
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Final
@@ -16,9 +17,20 @@ from typing import Final
 from tertius.runtime.gate import Gate
 from tertius.server.gate_answers import Answers
 from tertius.server.gate_callers import Caller, Callers, Credentials, Peer, peer_credentials
-from tertius.server.gate_wire import WHOLE_SECONDS, FrameError, Line, question
+from tertius.server.gate_rates import Rates
+from tertius.server.gate_wire import (
+    WHOLE_SECONDS,
+    Ended,
+    FrameError,
+    Line,
+    Question,
+    Refused,
+    Tell,
+    question,
+)
 
 MAX_CONNECTIONS: Final = 32  # of one user
+AFTER_REFUSAL: Final = 0.01  # seconds that a connection waits whose user asked too much
 
 
 class GateServer:
@@ -36,13 +48,18 @@ class GateServer:
         Says who stands at the other end of a connection.
     whole
         Seconds within which a frame that was begun must end.
+    rates
+        How much each user may ask.
+    pause
+        Waits that many seconds.
 
     Notes
     -----
     A slow or hostile process holds up its own connections and nobody else's: of these a user has
     at most `MAX_CONNECTIONS`, each message is bounded, and whatever is no message ends its
-    connection. It cannot keep an agent from acting without asking; that takes the gateway level.
-    Nor does it limit how many questions a user asks a second: conditions do.
+    connection. A user that asks more than `rates` lets it is denied, unjudged, and made to wait;
+    the log says so now and then. It cannot keep an agent from acting without asking; that takes
+    the gateway level.
 
     References
     ----------
@@ -57,9 +74,12 @@ class GateServer:
         clock: Callable[[], int],
         credentials: Credentials = peer_credentials,
         whole: float = WHOLE_SECONDS,
+        rates: Rates | None = None,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._answers, self._callers = Answers(gate, clock=clock), callers
         self._credentials, self._whole = credentials, whole
+        self._rates, self._pause = rates or Rates(), pause
         self._open: dict[socket.socket, tuple[Peer, threading.Thread]] = {}
         self._lock = threading.Lock()
         self._waker, self._wakes = socket.socketpair()
@@ -118,12 +138,26 @@ class GateServer:
             line = Line(connection, whole=self._whole)
             while (frame := line.read()) is not None:
                 asked = question(frame)
-                line.write(self._answers.answer(caller, peer, asked))
+                if self._has_room(caller, asked, len(frame)):
+                    line.write(self._answers.answer(caller, peer, asked))
+                else:
+                    line.write(Refused(asked.number, "denied"))
+                    self._pause(AFTER_REFUSAL)
         except (FrameError, OSError):
             pass  # what is no conversation is over
         finally:
             connection.close()
             self._left(connection, peer)
+
+    def _has_room(self, caller: Caller, asked: Question, size: int) -> bool:
+        """Whether a user may ask this now; what it tells of permitted acts waits, and is kept."""
+        while wait := self._rates.take(caller.uid, size):
+            if not isinstance(asked, Tell | Ended):
+                if count := self._rates.refused(caller.uid):
+                    self._answers.flooded(caller, count)
+                return False
+            self._pause(wait)
+        return True
 
     def _left(self, connection: socket.socket, peer: Peer) -> None:
         with self._lock:

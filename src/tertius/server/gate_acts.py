@@ -49,7 +49,7 @@ _TELLABLE: Final = (
     MemoryWritten, MemoryRead, ResourceClaimed, ResourceReleased, HandedOff, Delegated,
     TaskAssigned, Accepted, Rated, Asserted, Verified, Claimed,
 )  # fmt: skip
-_OURS: Final = ("decided", "unasked", "probe")  # and numbers: the steps of an escalation
+_OURS: Final = ("decided", "unasked", "probe", "started")  # and numbers: the steps of an escalation
 _RESULTS: Final = (ModelCalled, ToolReturned, MemoryRead)  # what they hold nobody could permit
 _SAID: Final[Mapping[type[BaseEvent], Mapping[str, str]]] = {
     Asserted: {"act": "kind", "value": "value"},

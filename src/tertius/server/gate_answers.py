@@ -6,6 +6,7 @@ identifies a record (ids, times, salts, identities, labels) is taken from a mess
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable
@@ -78,6 +79,11 @@ class Answers:
         for act in self._acts.running(peer):
             if not act.resumed and self._acts.end(act.caller, act.request.id):
                 self._settle(act.request.id)
+
+    def flooded(self, caller: Caller, count: int) -> None:
+        """Record that a user asked more than it may; a log that cannot take it changes nothing."""
+        with contextlib.suppress(TertiusError):
+            self._flag(caller, f"{count} questions refused unjudged, more than it may ask")
 
     def answer(self, caller: Caller, peer: Peer, asked: Question) -> Answer:
         """Return the answer; what cannot be answered is refused, and the agent obeys that."""

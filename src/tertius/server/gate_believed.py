@@ -7,7 +7,9 @@ from functools import lru_cache
 from tertius.core.decision import Decision, Layer, Vote
 from tertius.core.errors import CallerError
 from tertius.core.outcome import Outcome
-from tertius.core.request import PrincipalChain, Request, request_digest
+from tertius.core.request import PrincipalChain, request_digest
+from tertius.log.content import SALT_BYTES, Sealed, commitment
+from tertius.runtime.acts import Acts
 from tertius.runtime.gate import Asked
 from tertius.server.gate_wire import Ask, Judged
 
@@ -16,8 +18,13 @@ class NoGateError(CallerError):
     """The gate beside this process gave no answer that can be believed; nothing may run."""
 
 
-def believed(judged: Judged, asked: Ask, chain: PrincipalChain) -> Asked:
+def believed(judged: Judged, asked: Ask, chain: PrincipalChain, acts: Acts) -> Asked:
     """Return request and decision, made of the question and of what the gate added to it.
+
+    Parameters
+    ----------
+    acts
+        What was asked before: the same is not checked again, but for id, arguments and digests.
 
     Raises
     ------
@@ -29,24 +36,15 @@ def believed(judged: Judged, asked: Ask, chain: PrincipalChain) -> Asked:
         if decision.obeyed is not Outcome.FORBID:
             raise NoGateError("a decision on no request")
         return Asked(None, decision)
-    request = Request(
-        id=judged.id,
-        time=judged.time,
-        run=asked.run,
-        agent=asked.agent,
-        chain=chain,
-        action=asked.action,
-        resource=asked.resource,
-        peer=asked.peer,
-        key=asked.key,
-        channel=asked.channel,
-        via=asked.via,
-        arguments=asked.arguments,
-        salt=judged.salt,
-        digest=judged.content,
-        task=asked.task,
-        identity=judged.identity,
-    )
+    salt, raw = judged.salt, asked.arguments
+    if len(salt) != SALT_BYTES or commitment(salt, raw) != judged.content:
+        raise NoGateError("a decision on other arguments")
+    kind = (
+        asked.agent, asked.action, asked.run, chain, asked.resource, asked.peer, asked.key,
+        asked.channel, asked.via, asked.task, None, judged.identity,
+    )  # fmt: skip
+    sealed = Sealed(judged.content, salt, raw)
+    request = acts.request(kind, judged.id, judged.time, sealed)
     require_same(request_digest(request), decision.request)
     return Asked(request, decision)
 

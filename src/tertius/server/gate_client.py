@@ -28,6 +28,7 @@ from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Action, PrincipalChain, Request
 from tertius.escalation.desk import NotStartedError
 from tertius.policy.canonical import ArgumentsError, canonical_bytes
+from tertius.runtime.acts import Acts
 from tertius.runtime.gate import Asked
 from tertius.server.gate_believed import NoGateError, believed
 from tertius.server.gate_callers import Credentials, peer_credentials
@@ -102,6 +103,7 @@ class SidecarGate:
         self._process = os.getpid()
         self._numbers = itertools.count(secrets.randbits(62))
         self._names: OrderedDict[str, str] = OrderedDict()
+        self._acts = Acts()
         self._lock = threading.Lock()
 
     # -- asking ------------------------------------------------------------------------------------
@@ -144,7 +146,7 @@ class SidecarGate:
             channel, via, task, fault,
         )  # fmt: skip
         try:
-            return believed(self._exchange(asked, Judged), asked, chain)
+            return believed(self._exchange(asked, Judged), asked, chain, self._acts)
         except (NoGateError, NounError) as error:
             return Asked(None, self._forbidden(raw, str(error)))
 

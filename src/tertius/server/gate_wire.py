@@ -186,7 +186,7 @@ def chain(raw: bytes) -> PrincipalChain:
     try:
         return _chain.decode(raw)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise FrameError(f"no chain: {str(error)[:200]}") from error
+        raise FrameError(f"no chain: {ascii(str(error)[:200])[1:-1]}") from error
 
 
 def question(frame: bytes) -> Question:
@@ -200,7 +200,7 @@ def question(frame: bytes) -> Question:
     try:
         return _question.decode(frame)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise FrameError(f"no question: {str(error)[:200]}") from error
+        raise FrameError(f"no question: {ascii(str(error)[:200])[1:-1]}") from error
 
 
 def answer(frame: bytes, number: int) -> Answer:
@@ -214,7 +214,7 @@ def answer(frame: bytes, number: int) -> Answer:
     try:
         found = _answer.decode(frame)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise FrameError(f"no answer: {str(error)[:200]}") from error
+        raise FrameError(f"no answer: {ascii(str(error)[:200])[1:-1]}") from error
     require_number(found, number)
     return found
 
@@ -293,7 +293,7 @@ class Line:
         try:
             data = encode(message)
         except (TypeError, ValueError, msgspec.MsgspecError) as error:
-            raise FrameError(f"no message: {str(error)[:200]}") from error
+            raise FrameError(f"no message: {ascii(str(error)[:200])[1:-1]}") from error
         if len(data) > MAX_FRAME:
             raise FrameError(f"a message of {len(data)} bytes; expected at most {MAX_FRAME}")
         data = len(data).to_bytes(_HEAD, "big") + data

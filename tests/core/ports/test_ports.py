@@ -14,7 +14,8 @@ PORTS = {
     "attributor": "attribute method name",
     "detector": "clone finish spec update",
     "environment": (
-        "agents describe facts legal reset restore snapshot state_hash step steps_taken"
+        "acting agents describe facts idle legal parties reset restore run snapshot state_hash "
+        "step steps_taken time"
     ),
     "player": "act kind learn name restore sit snapshot",
     "policy": "judge layer",

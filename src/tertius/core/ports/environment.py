@@ -11,8 +11,9 @@ from msgspec import Meta, Struct
 from tertius.core.events import Count, Event, Text, Value
 from tertius.core.noun import Noun, NounError, ProperName, require_distinct, require_names
 
-Move = Value | Sequence[Value] | Mapping[str, Value]
-"""What a player does: one value, or several in order or by name."""
+Move = Value | Sequence[Value] | Mapping[str, Any]
+"""What a player does: one value, or several in order or by name; where a wrapper lets players say
+or do something beside a move, ``{"move": ..., "say": ...}``."""
 
 
 class FactsError(NounError):
@@ -120,6 +121,11 @@ class Environment(Protocol):
         ...
 
     @property
+    def seats(self) -> tuple[str, ...]:
+        """Names of all who play, in order, over or not."""
+        ...
+
+    @property
     def agents(self) -> tuple[str, ...]:
         """Names of those still playing, in a fixed order."""
         ...
@@ -137,6 +143,11 @@ class Environment(Protocol):
     @property
     def run(self) -> str:
         """Name of the run in events."""
+        ...
+
+    @property
+    def tells(self) -> bool:
+        """Whether `step` returns events; bare stepping does without."""
         ...
 
     @property
