@@ -50,3 +50,27 @@ def test_mistakes_are_named(
 ) -> None:
     assert differ(tmp_path, new) == 2
     assert part in capsys.readouterr().err
+
+
+ROLES = """\
+version: 1
+determinations:
+- name: risk
+  tools: [sis.set, sis.clear]
+"""
+
+
+def test_what_the_roles_let_go_widens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = write(tmp_path / "old" / "roles.yaml", ROLES)
+    changed = ROLES.replace("version: 1", "version: 2").replace(
+        "[sis.set, sis.clear]", "[sis.set]\n  keys: [[sis, risk]]"
+    )
+    new = write(tmp_path / "new" / "roles.yaml", changed)
+    assert run(["diff", str(old), str(new)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "widen   determinations.risk.tools.sis.clear: a call of `sis.clear` changes `risk`",
+        "narrow  determinations.risk.keys.sis:risk: key `risk` of `sis` changes `risk`",
+        "2 changes, 1 of them widen",
+    ]
+    assert run(["diff", str(new), str(write(tmp_path / "aid.yaml"))]) == 2
+    assert "only two manifests, or two documents of roles" in capsys.readouterr().err

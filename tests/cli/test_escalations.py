@@ -1,5 +1,6 @@
 """`tertius escalations`: what waits, the card, and rulings signed at a terminal."""
 
+import hashlib
 import json
 import os
 import pty
@@ -7,22 +8,54 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from tests.escalation.office import PEOPLE, Office, S, a_request, rewrite
 
+from tertius.cli.demo_scenes.university.campus import NOW, REGISTRAR
+from tertius.cli.demo_scenes.university.founding import approver, found
 from tertius.cli.main import run
+from tertius.cli.signable import SIGNABLE
+from tertius.core.events import LATEST_TIME
+from tertius.escalation import approver_key
 from tertius.escalation.approver_key import write_key
 from tertius.escalation.approvers import Person, Register
-from tertius.escalation.card import render
+from tertius.escalation.card import escalation_of, render
+from tertius.escalation.store import Store
 from tertius.escalation.triggers import Terms
+from tertius.log.notekey import SigningKey
+from tertius.policy.envelope import sign as envelope_of
+from tertius.policy.envelope import statement
+from tertius.policy.roots import RootDocument, RootKey
+from tertius.runtime.governed import open_gate
 
 ROOT = Path(__file__).parents[2]
 PASSPHRASE = "correct horse battery"
 ONE = Terms(approvers=("p-7",))
+
+
+both = pytest.mark.parametrize("defended", [True, False], ids=["defended", "undefended"])
+
+
+def enrol(
+    folder: Path, register: Register, *, keeper: str = "keeper", roots: str = "roots"
+) -> None:
+    """Sign a register under a root of its own."""
+    key = SigningKey(keeper, hashlib.sha256(keeper.encode()).digest())
+    keys = (RootKey(person=keeper, key=key.verifier.vkey),)
+    root = RootDocument(role="approvers", version=1, threshold=1, keys=keys, not_before=0,
+                        not_after=LATEST_TIME)  # fmt: skip
+    for kind, name, document in (
+        ("root", f"{roots}/approvers.1", root), ("approvers", "policy/approvers", register),
+    ):  # fmt: skip
+        path = folder / f"{name}.signed.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        payload = statement(SIGNABLE[kind].kind, kind, document, source=b"")
+        path.write_bytes(envelope_of(payload, key).encode())
 
 
 @pytest.fixture
@@ -35,12 +68,11 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     )
     seventh = Person(person="p-7", keys=(key.public_key().public_bytes_raw().hex(),))
     register = Register(version=1, people=(*PEOPLE, seventh))
-    (config / "approvers.json").write_bytes(msgspec.json.encode(register))
-    (config / "approvers.json").chmod(0o644)
     state = tmp_path / "XDG_STATE_HOME" / "tertius"
-    state.mkdir(parents=True)
+    enrol(state, register)
     made = Office(state, register=register, now=time.time_ns())
-    monkeypatch.setattr("tertius.cli.escalations.ask_passphrase", lambda prompt: PASSPHRASE)
+    for room in ("cli.escalations_rule", "escalation.approver_key"):
+        monkeypatch.setattr(f"tertius.{room}.ask_passphrase", lambda prompt: PASSPHRASE)
     yield made
     made.store.close()
 
@@ -120,14 +152,41 @@ def test_a_denial_closes(office: Office, capsys: pytest.CaptureFixture[str]) -> 
     assert "answer came when it was denied" in err(capsys)
 
 
+@both
 def test_a_wrong_passphrase_signs_nothing(
-    office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    office: Office,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    defended: bool,
 ) -> None:
+    if not defended:  # the key lies under a passphrase that nobody looks at
+        stretch = approver_key._stretch
+        monkeypatch.setattr(approver_key, "_stretch", lambda _, *more: stretch(PASSPHRASE, *more))
     office.ask(terms=ONE)
-    monkeypatch.setattr("tertius.cli.escalations.ask_passphrase", lambda prompt: "guess guess")
-    assert run(["escalations", "approve", "x-q1", "--as", "p-7"]) == 2
-    assert "check the passphrase" in err(capsys)
-    assert office.state("x-q1") is S.OPEN
+    monkeypatch.setattr("tertius.cli.escalations_rule.ask_passphrase", lambda prompt: "guess guess")
+    code = run(["escalations", "approve", "x-q1", "--as", "p-7"])
+    assert (code == 2 and "check the passphrase" in err(capsys)) is defended
+    assert (office.state("x-q1") is S.OPEN) is defended
+
+
+@both
+def test_an_approver_whom_an_agent_enrolled_itself_rules_nothing(
+    office: Office, capsys: pytest.CaptureFixture[str], tmp_path: Path, defended: bool
+) -> None:
+    office.ask(terms=Terms())
+    path = tmp_path / "p-8.approver"
+    key = write_key(path, "p-8", PASSPHRASE, entropy=os.urandom, cost=10)
+    person = Person(person="p-8", keys=(key.public_key().public_bytes_raw().hex(),))
+    forged = Register(version=2, people=(*office.register.people, person))
+    roots = "elsewhere" if defended else "roots"  # the defence: agents cannot write the roots
+    enrol(office.folder, forged, keeper="mallory", roots=roots)
+    code = run(["escalations", "approve", "x-q1", "--as", "p-8", "--key", str(path)])
+    said = capsys.readouterr().err
+    if defended:
+        assert code == 4 and "signed by 0 of 1 people" in said
+        assert office.state("x-q1") is S.OPEN
+    else:  # it is in force; that this question asked other people is the next defence
+        assert code == 2 and "may not rule" in said
 
 
 def test_a_key_is_made_for_the_register(
@@ -152,6 +211,93 @@ def test_a_card_that_was_altered_is_not_shown(
         assert "the store was altered" in err(capsys)
 
 
+# -- beside the gate's own log ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of a standing gate that has asked `a0`, and the dean's key."""
+    folder, keys = tmp_path / "gate", tmp_path / "XDG_CONFIG_HOME" / "tertius" / "private"
+    found(folder)
+    keys.mkdir(parents=True, mode=0o700, exist_ok=True)
+    seed = approver("dean").private_bytes_raw()
+    write_key(keys / "dean.approver", "dean", PASSPHRASE, entropy=lambda n: seed[:n], cost=10)
+    monkeypatch.setattr("tertius.cli.escalations_rule.ask_passphrase", lambda prompt: PASSPHRASE)
+    monkeypatch.setattr("time.time_ns", lambda: NOW)
+    award = {"student": "s-07", "amount": 1500, "approved_by": "dean"}
+    with open_gate(folder, clock=lambda: NOW, names=lambda: "a0", checkpoint_every=None) as stands:
+        asked = stands.gate.ask(
+            "financial-aid", "tool.call", award, run="r", chain=REGISTRAR, task="s-07",
+            resource="aid.award",
+        )  # fmt: skip
+        assert asked.decision.code == "needs-human"
+        yield folder
+
+
+def test_one_folder_is_all_that_a_person_needs_to_name(
+    gate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["escalations", "list", "--gate", str(gate)]) == 0
+    assert "may financial-aid" in out(capsys)
+    assert run(["escalations", "show", "a0", "--gate", str(gate)]) == 0
+    assert out(capsys).endswith("log       holds the same\n")
+    assert run(["escalations", "approve", "a0", "--as", "dean", "--gate", str(gate)]) == 0
+    assert "a0: granted; 1 of 1 approve (dean)" in out(capsys)
+
+
+def forge(gate: Path) -> None:
+    """Change card and terms alike, as whoever can write the file may."""
+    store = Store(gate / "escalations.db")
+    with store.transaction(0) as tx:
+        row = tx.load("a0")
+        assert row.card is not None
+        card = replace(row.card, reason="routine", affected=())
+        question = replace(row.question, escalation=escalation_of(card))
+        values = (msgspec.json.encode(question), msgspec.json.encode(card))
+        tx._db.execute("UPDATE question SET question = ?, card = ?", values)
+    store.close()
+
+
+@pytest.mark.parametrize("defended", [True, False], ids=["defended", "undefended"])
+def test_a_store_that_was_rewritten_is_told_by_the_log(
+    gate: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    defended: bool,
+) -> None:
+    forge(gate)
+    if not defended:
+        monkeypatch.setattr("tertius.escalation.desk.require_asked", lambda row, asked: None)
+    for words in (["show", "a0"], ["approve", "a0", "--as", "dean"]):
+        code = run(["escalations", *words, "--gate", str(gate)])
+        said = capsys.readouterr()
+        if defended:
+            assert code == 4 and "the log says that `a0` asked something else" in said.err
+            assert "routine" not in said.out
+        else:
+            assert code == 0 and "why       routine" in said.out
+    with closing(Store(gate / "escalations.db")) as store, store.transaction(0) as tx:
+        assert (tx.load("a0").question.state is S.OPEN) is defended
+
+
+def test_without_a_log_the_card_says_that_nobody_compared_it(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office.ask()
+    assert run(["escalations", "show", "x-q1"]) == 0
+    assert "log       unchecked: no log was found" in out(capsys)
+    assert run(["escalations", "show", "x-q1", "--json"]) == 0
+    assert json.loads(out(capsys))["checked"] is False
+
+
+def test_the_log_that_is_named_must_be_the_questions_own(
+    office: Office, gate: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office.ask()
+    assert run(["escalations", "show", "x-q1", "--log", str(gate / "log")]) == 2
+    assert "no log `campus/1`" in err(capsys)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -163,7 +309,10 @@ def test_a_card_that_was_altered_is_not_shown(
         (["approve", "x-q1", "--as", "p-1"], "cannot read key file"),
         (["approve", "x-q1", "--as", "p-7", "--key", "/none"], "cannot read key file `/none`"),
         (["list", "--store", "/none/x.db"], "cannot open `/none/x.db`: no such file"),
-        (["list", "--approvers", "/none.json"], "cannot read the approvers in `/none.json`"),
+        (
+            ["list", "--gate", "/none"],
+            "no signed approvers at `/none/policy/",
+        ),
         (["lst"], "unknown command `lst`; did you mean `list`"),
         (["enrol", "two words"], "bad pseudonym `two words`"),
     ],
@@ -187,19 +336,31 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PASSPHRASE": PASSPHRASE}
 
 
-def test_an_agent_that_runs_the_command_without_a_terminal_rules_nothing(office: Office) -> None:
+FROM_STDIN = (
+    "import sys; from tertius.cli import escalations_rule, main;"
+    "escalations_rule.ask_passphrase = lambda prompt: input();"
+    "sys.exit(main.run(sys.argv[1:]))"
+)
+"""The same command, that takes the passphrase from wherever it comes."""
+
+
+@both
+def test_an_agent_that_runs_the_command_without_a_terminal_rules_nothing(
+    office: Office, defended: bool
+) -> None:
     office.ask(terms=ONE)
+    words = command("approve", "x-q1", "--as", "p-7")
     done = subprocess.run(
-        command("approve", "x-q1", "--as", "p-7"),
+        words if defended else [sys.executable, "-c", FROM_STDIN, *words[3:]],
         input=f"{PASSPHRASE}\n" * 3,
         env=environment(),
         capture_output=True,
         text=True,
         start_new_session=True,  # no controlling terminal, as an agent's shell has none
     )
-    assert done.returncode == 2
-    assert "a person rules at a terminal" in done.stderr
-    assert office.state("x-q1") is S.OPEN
+    assert (done.returncode == 2) is defended
+    assert ("a person rules at a terminal" in done.stderr) is defended
+    assert (office.state("x-q1") is S.OPEN) is defended
 
 
 ON_TERMINAL = (

@@ -1,11 +1,13 @@
 """`tertius lint`: flaws with their place, and an exit code that a build can use."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from tests.cli.manifest_files import AID, keygen, write
 
+from tertius.cli.demo_scenes.university import founding
 from tertius.cli.main import run
 
 
@@ -23,8 +25,8 @@ def test_flaws_have_place_kind_and_example(
     write(tmp_path / "c.yaml", AID.replace("version: 1", "version: one"))
     assert run(["lint", str(tmp_path)]) == 1
     out = capsys.readouterr().out
-    assert "b.yaml:17:8: overlaps: `other` and `aid` both own `x`" in out
-    assert "c.yaml:2:10: cannot-parse: expected a whole number, found text `one`" in out
+    assert "b.yaml:17:8: overlap: `other` and `aid` both own `x`" in out
+    assert "c.yaml:2:10: unreadable: expected a whole number, found text `one`" in out
     assert out.endswith("3 manifests, 2 flaws\n")
 
 
@@ -32,7 +34,7 @@ def test_json_holds_the_same(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     path = write(tmp_path / "a.yaml", AID.replace("tools:", "tols:"))
     assert run(["lint", str(path), "--json"]) == 1
     (flaw,) = json.loads(capsys.readouterr().out)["flaws"]
-    assert (flaw["kind"], flaw["line"], flaw["column"]) == ("cannot-parse", 11, 1)
+    assert (flaw["kind"], flaw["line"], flaw["column"]) == ("unreadable", 11, 1)
 
 
 def test_a_signed_manifest_counts_where_its_yaml_is_missing(
@@ -47,9 +49,70 @@ def test_a_signed_manifest_counts_where_its_yaml_is_missing(
     assert capsys.readouterr().out == "1 manifest, 0 flaws\n" * 2
     (tmp_path / "m" / "aid.signed.json").write_bytes(b"{")
     assert run(["lint", str(tmp_path / "m")]) == 1
-    assert "cannot-parse: no signed envelope: " in capsys.readouterr().out
+    assert "unreadable: no signed envelope: " in capsys.readouterr().out
 
 
 def test_nothing_to_look_at_is_no_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["lint", str(tmp_path)]) == 2
     assert "no manifest in" in capsys.readouterr().err
+
+
+# -- the whole of a policy -------------------------------------------------------------------------
+
+POLICY = Path(founding.__file__).parent / "policy"
+APPROVERS = "version: 1\npeople:\n- {{person: p-7, keys: [{key}]}}\n".format(key="ab" * 32)
+
+
+@pytest.fixture
+def campus(tmp_path: Path) -> Path:
+    """The university's policy in the folders of a deployment."""
+    policy = tmp_path / "policy"
+    (policy / "manifests").mkdir(parents=True)
+    for file in POLICY.glob("*.yaml"):
+        manifest = file.stem in founding.MANIFESTS
+        shutil.copy(file, policy / ("manifests" if manifest else "") / file.name)
+    write(policy / "approvers.yaml", APPROVERS)
+    return tmp_path
+
+
+def test_the_policy_of_a_deployment_is_looked_at_as_a_whole(
+    campus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["lint", str(campus)]) == 0
+    *notes, last = capsys.readouterr().out.splitlines()
+    assert last == "4 manifests, 4 other documents, 0 flaws, 1 note"
+    assert notes == ["campus:aid-stays-in-its-office: idle: no granted request satisfies it"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("roles.yaml", "name: risk-level", "name: risk-levels", "gridlock: nobody owns it"),
+        (
+            "roles.yaml",
+            "tools: [aid.award]",
+            "tools: [sis.grades]",
+            "contradicts: tool `sis",
+        ),
+        ("roles.yaml", "determinations:", "determinatons:", "did you mean `determinations`"),
+        ("constitution.yaml", "> 1000", "> 1000 && context.hops < 0", "never-fires: no request"),
+        ("conditions.yaml", "quorum: 2", "quorum: 9", "gridlock: it asks for 9 agents"),
+        ("approvers.yaml", "p-7", "registrar", "gridlock: it asks for 1, and 0 enrolled people"),
+    ],
+)
+def test_flaws_of_the_whole_are_found_before_anything_is_signed(
+    file: str, old: str, new: str, said: str, campus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = campus / "policy" / file
+    assert old in path.read_text()
+    write(path, path.read_text().replace(old, new))
+    assert run(["lint", str(campus / "policy")]) == 1
+    assert said in capsys.readouterr().out
+
+
+def test_one_document_alone_says_nothing_of_what_others_grant(
+    campus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("constitution", "conditions", "roles"):
+        assert run(["lint", str(campus / "policy" / f"{name}.yaml")]) == 0
+    assert capsys.readouterr().out == "0 manifests, 1 other document, 0 flaws\n" * 3

@@ -8,9 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from tertius.cli.log import answer
 from tertius.cli.main import run
+from tertius.core.decode import decode_event
 from tertius.core.events import UNKNOWN_TIME, MessageSent
 from tertius.log.content import seal
 from tertius.log.notekey import SigningKey
@@ -203,3 +206,32 @@ def test_an_altered_entry_breaks_integrity(
     bundle.write_bytes(raw.replace(b'"build-7/call"', b'"build-7"call"', 1))
     assert run(["log", verb, str(log)]) == 4
     assert "is no event; `tertius verify` tells where" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        ({"kind": "decided", "outcome": "permit", "action": "tool.call", "resource": "pay",
+          "rules": ["manifest permit tools/0: granted"]}, "permit tool.call on pay"),
+        ({"kind": "decided", "outcome": "forbid", "action": "message.send", "peer": "bob",
+          "rules": ["manifest permit peers/0: granted", "constitution forbid k1: never"]},
+         "forbid message.send to bob; constitution forbid k1: never"),
+        ({"kind": "decided", "outcome": "forbid", "errors": ["manifest: NaN is no number"]},
+         "forbid; manifest: NaN is no number"),
+        ({"kind": "decided", "outcome": "forbid", "action": "tool.call", "resource": "pay",
+          "rules": ["manifest forbid not-granted:tools: no"], "shadow": True},
+         "forbid tool.call on pay (shadow: only the constitution is enforced); "
+         "manifest forbid not-granted:tools: no"),
+        ({"kind": "decided", "outcome": "permit", "action": "tool.call", "resource": "pay",
+          "rules": ["roles permit owner: own", "manifest permit break-glass: by p-1, p-2"]},
+         "permit tool.call on pay; manifest permit break-glass: by p-1, p-2"),
+        ({"kind": "ruled", "escalation": "q", "ruling": "approved", "approver": "ann"},
+         "approved by ann"),
+        ({"kind": "ruled", "escalation": "q", "ruling": "expired"}, "expired"),
+        ({"kind": "message.sent"}, ""),
+    ],
+)  # fmt: skip
+def test_an_answer_is_told_with_its_reason(event: dict[str, Any], told: str) -> None:
+    common = {"id": "e1", "time": 0, "run": "r"}
+    more = {"request": "0" * 64} if event["kind"] == "decided" else {}
+    assert answer(decode_event(msgspec.json.encode(event | common | more))) == told

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tertius.cli.main import LOG_VERBS, SERVE_VERBS, VERBS, run
+from tertius.cli.main import LOG_VERBS, SECTIONS, SERVE_VERBS, VERBS, run
 
 EXAMPLE = Path(__file__).parent.parent.parent / "examples" / "three_agents.jsonl"
 # `rich.table` is not among these: the help itself is drawn with it.
@@ -70,6 +70,11 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     printed = capsys.readouterr().out
     assert all(verb in printed for verb in (*VERBS, "log", "serve"))
+
+
+def test_every_verb_stands_in_one_section_of_the_help() -> None:
+    told = [verb for verbs in SECTIONS.values() for verb in verbs]
+    assert sorted(told) == sorted([*VERBS, "log", "outcomes", "escalations", "serve"])
 
 
 @pytest.mark.parametrize(

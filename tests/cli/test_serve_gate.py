@@ -46,13 +46,17 @@ def test_it_stands_answers_and_stops(folder: Path, end: signal.Signals) -> None:
     )  # fmt: skip
     assert process.stdout is not None
     told = json.loads(process.stdout.readline())
-    assert told.keys() == {"socket", "key"}
+    assert told.keys() == {"socket", "key", "mode", "owed"}
+    assert (told["mode"], told["owed"]) == ("enforce", [])
     gate = SidecarGate(Path(told["socket"]), gate_uid=os.geteuid())
     decision = gate.ask(
         "retention", "tool.call", {"student": "s-07"}, run="r", chain=REGISTRAR,
         resource="sis.attendance",
     ).decision  # fmt: skip
     assert decision.outcome is Outcome.FORBID  # this process is not that user's
+    process.send_signal(signal.SIGHUP)  # nobody has broken glass
+    assert process.stderr is not None
+    assert process.stderr.readline().startswith("the emergency door stays closed: cannot read")
     process.send_signal(end)
     _, errors = process.communicate(timeout=30)
     assert (process.returncode, errors) == (0, "stopped\n")
@@ -84,3 +88,24 @@ def test_a_folder_that_agents_can_look_into_stops_the_start(
     folder.chmod(0o755)
     assert run(words(folder, f"{STRANGER}=retention")) == 2
     assert "others can look into" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("gate: {levl: sidecar}", "1:8: unknown key `levl`; did you mean `level`"),
+        ("gate: {level: in_process}", "`level` is `in_process`, and this would be `sidecar`"),
+        ("gate: {folder: elsewhere}", "`folder` is `elsewhere`; expected `.`"),
+        (
+            "escalation: {triggers: [{name: t, why: w, agents: [tutor]}]}",
+            "trigger `t`: unknown agent `tutor`; did you mean `tutoring`",
+        ),
+    ],
+)
+def test_a_configuration_that_is_wrong_stops_the_start(
+    folder: Path, text: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "tertius.yaml").write_text(text)
+    assert run(words(folder, f"{STRANGER}=retention")) == 2
+    assert why in capsys.readouterr().err
+    assert not (folder.parent / "run" / "gate.sock").exists()

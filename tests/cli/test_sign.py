@@ -1,6 +1,7 @@
 """`tertius sign`: checked before it is signed, signed before it is written."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from tests.cli.manifest_files import AID, HEX, keygen, write
 
 from tertius.cli.main import run
 from tertius.cli.signable import SIGNABLE
+from tertius.escalation import approver_key
+from tertius.escalation.approver_key import write_key
 from tertius.log.keys import read_key
-from tertius.policy.envelope import parse_envelope, read_statement, signers
+from tertius.policy.envelope import parse_envelope, predicate_type, read_statement, signers
 from tertius.policy.manifests import KIND, load_manifests
 from tertius.policy.roots import load_root
 from tertius.policy.versions import Versions
@@ -105,6 +108,8 @@ def test_of_several_files_none_is_signed_if_one_is_flawed(
         ([], "nothing to sign"),
         (["aid.yaml", "--as", "rot"], "unknown kind `rot`; did you mean `root`"),
         (["aid.yaml", "--threshold", "0"], "threshold 0; expected 1 to 64"),
+        (["break-glass.yaml"], "break-glass is signed by approvers; name yourself with `--by`"),
+        (["aid.yaml", "--by", "p-7"], "approvers sign break-glass, and no `manifest`"),
         (["none.yaml"], "none.yaml: cannot be read, no such file"),
     ],
 )
@@ -121,6 +126,49 @@ def test_mistakes_are_named(
     write(tmp_path / "m" / "aid.yaml")
     assert run(["sign", *words, "--key", str(keys["alice"])]) == 2
     assert part in capsys.readouterr().err
+
+
+def test_a_file_is_what_its_name_says(
+    tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    roles = write(
+        tmp_path / "m" / "roles.yaml", "version: 1\ndeterminations:\n- name: a\n  tools: [t]\n"
+    )
+    mode = write(
+        tmp_path / "m" / "mode.yaml",
+        "version: 1\nmode: shadow\nreason: w\nnot_before: 2026-01-01\nnot_after: 2026-02-01\n",
+    )
+    assert run(["sign", str(roles), str(mode), "--key", str(keys["alice"])]) == 0
+    for name in ("roles", "mode"):
+        raw = (tmp_path / "m" / f"{name}.signed.json").read_bytes()
+        read_statement(parse_envelope(raw).body, predicate_type(name))  # type: ignore[arg-type]  # both are kinds
+    wrong = write(tmp_path / "m" / "conditions.yaml", roles.read_text())
+    assert sign(wrong, keys["alice"]) == 2
+    assert "unknown key `determinations`" in capsys.readouterr().err
+    assert sign(wrong, keys["alice"], "--as", "roles") == 0, "`--as` comes before the name"
+
+
+def test_an_approver_signs_an_opening_under_a_passphrase(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(
+        tmp_path / "policy" / "break-glass.yaml",
+        f"constitution: {HEX}\nscope: [sis]\nreason: fire\nopened: 2026-10-05T09:00:00Z\n",
+    )
+    key = tmp_path / "p-7.approver"
+    public = write_key(key, "p-7", "correct horse", entropy=os.urandom, cost=10).public_key()
+    asked: list[str] = []
+
+    def typed(prompt: str) -> str:
+        asked.append(prompt)
+        return "correct horse"
+
+    monkeypatch.setattr(approver_key, "ask_passphrase", typed)
+    assert sign(path, key, "--by", "p-7") == 0
+    envelope = parse_envelope((tmp_path / "policy" / "break-glass.signed.json").read_bytes())
+    raw = public.public_bytes_raw()
+    assert signers(envelope, [raw]) == {raw}
+    assert asked == ["passphrase of p-7 to break glass: "]
 
 
 def test_a_key_beside_the_manifests_is_refused(

@@ -12,7 +12,7 @@ from tertius.scenarios import table as scenarios
 
 
 def list_(*, json: Flag = False) -> int:
-    """List the studies that `tertius run` plays, and the worlds and players they are made of.
+    """List the studies there are, and the worlds and players they are made of.
 
     Parameters
     ----------

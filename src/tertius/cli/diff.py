@@ -1,4 +1,4 @@
-"""`tertius diff`: what a new manifest narrows, and what it widens."""
+"""`tertius diff`: what a new manifest, or new roles, narrow and widen."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ from pathlib import Path
 
 import msgspec
 
-from tertius.cli.lint import read_either
+from tertius.cli.drafts import read_draft
 from tertius.cli.screen import Flag, counted, print_json, safe
-from tertius.core.errors import EXIT_FINDING, EXIT_PASS
-from tertius.policy.manifest_diff import diff, widens
+from tertius.core.errors import EXIT_FINDING, EXIT_PASS, CallerError
+from tertius.core.manifest import Manifest
+from tertius.core.noun import Noun
+from tertius.policy.manifest_diff import Change, diff, widens
+from tertius.policy.roles_document import RolesDocument, roles_diff
+
+
+class NoDirectionError(CallerError):
+    """Documents of which nobody can say which permits more."""
 
 
 def diff_(old: Path, new: Path, /, *, json: Flag = False) -> int:
-    """Tell what changed from one manifest to another, and in which direction.
+    """Tell what changed from one manifest to another, or in the roles, and in which direction.
 
     A change is narrow where everything that is permitted now was permitted before. What cannot be
     proved narrow widens, and needs the human key. The exit code is 1 if anything widens.
@@ -21,22 +28,36 @@ def diff_(old: Path, new: Path, /, *, json: Flag = False) -> int:
     Parameters
     ----------
     old
-        A manifest, as YAML or signed; signatures are not looked at.
+        A manifest or `roles.yaml`, as YAML or signed; signatures are not looked at.
     new
-        The manifest that would follow it.
+        The one that would follow it.
     json
         Print one JSON object.
     """
-    before, after = read_either(old).manifest, read_either(new).manifest
-    changes = diff(before, after)
+    before, after = read_draft(old).noun, read_draft(new).noun
+    changes = _changes(before, after)
+    version, earlier = _version(after), _version(before)
     if json:
         found = [msgspec.to_builtins(change) for change in changes]
-        print_json({"agent": after.agent, "widens": widens(changes), "changes": found})
+        about = {"agent": after.agent} if isinstance(after, Manifest) else {"kind": "roles"}
+        print_json({**about, "widens": widens(changes), "changes": found})
     else:
         for change in changes:
             print(f"{change.direction:7} {safe(change.path)}: {safe(change.said)}")
-        if changes and after.version <= before.version:
-            print(f"note: `version` is {after.version}; it must rise above {before.version}")
+        if changes and version <= earlier:
+            print(f"note: `version` is {version}; it must rise above {earlier}")
         wide = sum(change.direction == "widen" for change in changes)
         print(f"{counted(len(changes), 'change')}, {wide} of them widen")
     return EXIT_FINDING if widens(changes) else EXIT_PASS
+
+
+def _changes(before: Noun, after: Noun) -> tuple[Change, ...]:
+    if isinstance(before, Manifest) and isinstance(after, Manifest):
+        return diff(before, after)
+    if isinstance(before, RolesDocument) and isinstance(after, RolesDocument):
+        return roles_diff(before, after)
+    raise NoDirectionError("only two manifests, or two documents of roles, can be compared")
+
+
+def _version(noun: Noun) -> int:
+    return noun.version if isinstance(noun, Manifest | RolesDocument) else 0

@@ -150,11 +150,28 @@ def line(
     text += f"{moment(event.time)}  " if event.time else ""
     text += f"{found.kind}  {safe(found.agent) or '(unknown)'}"
     text += f" -> {safe(to, 60)}" if to else ""
-    text += f" {safe(told, 120)}" if held and (told := facts(event)) else ""
+    text += f" {safe(told, 160)}" if (told := answer(event)) else ""
+    text += f" {safe(told, 120)}" if held and not told and (told := facts(event)) else ""
     if content is None and committed(event):
         content = "(erased)"
     text += f": {safe(content, limit)}" if content else ""
     return text
+
+
+def answer(event: BaseEvent) -> str:
+    """Return what a gate or a person answered, and why; empty for every other event."""
+    if isinstance(event, nouns.Ruled):
+        return f"{event.ruling} by {event.approver}" if event.approver else event.ruling
+    if not isinstance(event, nouns.Decided):
+        return ""
+    target = f"on {event.resource}" if event.resource else f"to {event.peer}"
+    spoke = [each for each in event.rules if each.split(" ")[1:2] == [event.outcome]]
+    if event.outcome == "permit":  # told only where it took an emergency
+        spoke = [each for each in spoke if each.split(" ")[2:3] == ["break-glass:"]]
+    why = next(iter((*event.errors, *spoke)), "")
+    asked = f" {event.action} {target}" if event.action else ""
+    shadow = " (shadow: only the constitution is enforced)" if event.shadow else ""
+    return f"{event.outcome}{asked}{shadow}{f'; {why}' if why else ''}"
 
 
 def facts(event: BaseEvent) -> str:

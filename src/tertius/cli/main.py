@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Collection, Sequence
 from importlib import metadata
 
-from cyclopts import App, UnknownCommandError
+from cyclopts import App, Group, UnknownCommandError
 from rich.console import Console
 
 from tertius.cli.complaint import complaint
@@ -18,6 +18,7 @@ from tertius.core.names import nearest
 
 VERBS = {
     "demo": ("demo:demo", "See what Tertius finds: no key, no network, under a minute."),
+    "init": ("init:init", "Begin: two agents, drafts of policy that governs them, keys."),
     "analyze": ("analyze:analyze", "Read recorded runs, keep them in a verified log, sum them up."),
     "report": ("report:report", "Write a log and its findings as one page that opens offline."),
     "compare": ("compare:compare", "Show where two runs of the same task part."),
@@ -28,8 +29,16 @@ VERBS = {
     "keygen": ("keygen:keygen", "Make a signing key for a log, a witness or a reviewer."),
     "sign": ("sign:sign_", "Sign a manifest, or another document that is enforced."),
     "lint": ("lint:lint", "Find what is wrong with manifests before they are in force."),
+    "kill": ("kill:kill", "Stop the agents of a gate from starting anything more."),
     "diff": ("diff:diff_", "Tell what a new manifest narrows, and what it widens."),
 }
+SECTIONS = {
+    "Look": ("demo", "analyze", "report", "compare", "outcomes"),
+    "Govern": ("init", "lint", "keygen", "sign", "diff", "serve", "escalations", "kill"),
+    "Play": ("list", "run"),
+    "Account": ("log", "trace", "verify"),
+}
+"""How `tertius --help` puts the verbs together."""
 LOG_VERBS = {
     "runs": ("log:runs", "List the runs of a log."),
     "show": ("log:show", "List the events of a log, or show one in full."),
@@ -42,9 +51,10 @@ OUTCOME_VERBS = {
 ESCALATION_VERBS = {
     "list": ("escalations:list_", "List the questions that wait for a person."),
     "show": ("escalations:show", "Show the card of one question."),
-    "approve": ("escalations:approve", "Approve a question with your signature."),
-    "deny": ("escalations:deny", "Deny a question with your signature."),
-    "enrol": ("escalations:enrol", "Make your approver's key."),
+    "approve": ("escalations_rule:approve", "Approve a question with your signature."),
+    "deny": ("escalations_rule:deny", "Deny a question with your signature."),
+    "deliver": ("escalations_deliver:deliver", "Send the notices that wait to be sent."),
+    "enrol": ("escalations_rule:enrol", "Make your approver's key."),
 }
 SERVE_VERBS = {
     "witness": ("serve:witness", "Run a small witness that cosigns checkpoints."),
@@ -73,9 +83,10 @@ def build(
         error_console=error_console,
         suppress_keyboard_interrupt=False,  # `run` tells of it
     )
+    app.group_commands = Group("Else", sort_key=len(SECTIONS))
     logs = App(name="log", help="Look into a log: runs, show, export, rebuild-index.")
     outcomes = App(name="outcomes", help="Add what came out later: import.")
-    questions = App(name="escalations", help="Answer what waits for a person: list, show, rule.")
+    questions = App(name="escalations", help="Answer what waits for a person: list, show, approve.")
     serve = App(name="serve", help="Run a server on this machine: witness, gate.")
     groups = (
         (app, VERBS),
@@ -84,15 +95,24 @@ def build(
         (questions, ESCALATION_VERBS),
         (serve, SERVE_VERBS),
     )
+    sections = _sections()
     for parent, verbs in groups:
         for name, (place, summary) in verbs.items():
             help = None if name in words else summary
-            parent.command(f"tertius.cli.{place}", name=name, help=help)
-    app.command(logs)
-    app.command(outcomes)
-    app.command(questions)
-    app.command(serve)
+            group = sections.get(name) if parent is app else None
+            parent.command(f"tertius.cli.{place}", name=name, help=help, group=group)
+    for each in (logs, outcomes, questions, serve):
+        each.group, each.group_commands = sections[each.name[0]], Group("Commands")
+        app.command(each)
     return app
+
+
+def _sections() -> dict[str, Group]:
+    """Return the section of the help that each verb stands in."""
+    found: dict[str, Group] = {}
+    for order, (title, verbs) in enumerate(SECTIONS.items()):
+        found |= dict.fromkeys(verbs, Group(title, sort_key=order))
+    return found
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

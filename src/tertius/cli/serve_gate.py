@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from tertius.cli.screen import Flag, print_json
-from tertius.core.errors import EXIT_PASS
+from tertius.cli.screen import Flag, print_json, safe
+from tertius.core.errors import EXIT_PASS, TertiusError
 from tertius.core.outcome import EnforcementLevel
-from tertius.runtime.governed import open_gate
+from tertius.runtime.configured import from_folder
+from tertius.runtime.governed import Governed
 from tertius.server.gate import GateServer
 from tertius.server.gate_apart import require_apart
 from tertius.server.gate_callers import parse_callers
@@ -33,7 +36,8 @@ def gate(
     Run it as a user of its own: it does not start while any agent's user could touch its keys,
     its log, its rulings or the folder of its socket. Who asks is told by the user at the other
     end of the socket, never by what the message says. It prints the socket and the log's public
-    key.
+    key, its mode, and what reviews are owed. A `tertius.yaml` in the folder says what people are
+    asked about. On SIGHUP it looks for a signed opening of the emergency door.
 
     Parameters
     ----------
@@ -44,21 +48,47 @@ def gate(
     agents
         Which agents a user runs, such as `1003=tutor,adviser`; once for each user.
     json
-        Print one JSON object with `socket` and `key`.
+        Print one JSON object with `socket`, `key`, `mode` and `owed`.
     """
     callers = parse_callers(agents)
     require_apart(callers.uids, own=os.geteuid(), folder=folder, socket=socket)
-    with open_gate(folder, level=EnforcementLevel.SIDECAR) as standing:
+    with from_folder(folder, level=EnforcementLevel.SIDECAR) as standing:
         server = GateServer(standing.gate, callers, clock=standing.clock)
         with bind(socket) as listening:
             for each in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(each, lambda *given: server.stop())
-            if json:
-                print_json({"socket": str(socket), "key": standing.key})
-            else:
-                print(f"{socket}\n{standing.key}")
-            sys.stdout.flush()
+            signal.signal(signal.SIGHUP, lambda *given: _apart(_break_glass, standing))
+            _tell(socket, standing, json=json)
             server.serve(listening)
             unbind(socket)
     print("stopped", file=sys.stderr)
     return EXIT_PASS
+
+
+def _tell(socket: Path, standing: Governed, *, json: bool) -> None:
+    """Say where it stands, in which mode, and what is owed."""
+    if json:
+        owed = [each.opening for each in standing.owed]
+        told = {"socket": str(socket), "key": standing.key, "mode": standing.mode, "owed": owed}
+        print_json(told)
+    else:
+        print(f"{socket}\n{standing.key}\nmode {standing.mode}")
+        for each in standing.owed:
+            print(f"review owed of {each.opening}: {safe(each.said, 400)}")
+    sys.stdout.flush()
+
+
+def _apart(act: Callable[[Governed], None], standing: Governed) -> None:
+    """Act in a thread of its own: whoever is interrupted by a signal may hold the log."""
+    threading.Thread(target=act, args=(standing,), daemon=True).start()
+
+
+def _break_glass(standing: Governed) -> None:
+    try:
+        door = standing.break_glass()
+    except TertiusError as error:
+        print(f"the emergency door stays closed: {safe(str(error), 400)}", file=sys.stderr)
+    else:
+        scope = ", ".join(sorted(door.scope))
+        left = (door.closes - standing.clock()) // 1_000_000_000
+        print(f"break-glass: {safe(scope, 400)} for {left} more seconds", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,12 +11,13 @@ from cyclopts import Parameter
 from msgspec import Struct
 
 from tertius.cli.screen import Flag, counted, print_json, safe
-from tertius.cli.signable import SIGNABLE, Signable
+from tertius.cli.signable import SIGNABLE, Signable, kind_of
 from tertius.core.digest import digest
 from tertius.core.errors import EXIT_PASS, CallerError
 from tertius.core.manifest import Manifest
 from tertius.core.names import nearest
 from tertius.core.noun import Noun
+from tertius.escalation import approver_key
 from tertius.log.disk import Disk, write_new
 from tertius.log.keys import read_key
 from tertius.log.notekey import SigningKey
@@ -23,6 +25,7 @@ from tertius.policy.document import read_document
 from tertius.policy.envelope import Envelope, parse_envelope, read_statement, sign
 from tertius.policy.files import read_file
 from tertius.policy.manifest_diff import Change, diff
+from tertius.policy.roles_document import RolesDocument, roles_diff
 
 
 class UnknownKindError(CallerError):
@@ -31,6 +34,10 @@ class UnknownKindError(CallerError):
 
 class SameVersionError(CallerError):
     """A changed document under a version that is signed already, or a lower one."""
+
+
+class WrongSignerError(CallerError):
+    """A signature by somebody who cannot sign that kind of document."""
 
 
 class NothingToSignError(CallerError):
@@ -50,7 +57,8 @@ class Signed(Struct, frozen=True, kw_only=True):
 def sign_(
     *files: Path,
     key: Path,
-    kind: Annotated[str, Parameter(name="--as")] = "manifest",
+    kind: Annotated[str | None, Parameter(name="--as")] = None,
+    by: str | None = None,
     threshold: int = 1,
     json: Flag = False,
 ) -> int:
@@ -65,10 +73,14 @@ def sign_(
     files
         YAML files to sign.
     key
-        Your private key, made by `tertius keygen --signer`.
+        Your private key, made by `tertius keygen --signer`; with `--by`, your key as an approver.
     kind
-        What the files are: manifest, constitution, conditions, root, revocations, approvers or
-        break-glass.
+        What the files are: manifest, constitution, mode, roles, conditions, revocations,
+        approvers, reviews, break-glass or root [default: what a file's name says, such as
+        `roles.yaml`; any other is a manifest].
+    by
+        Your pseudonym in the register, for break-glass: approvers sign it, with the key that
+        `tertius escalations enrol` made. The passphrase is asked for at the terminal.
     threshold
         How many people must sign, to say how many are still missing.
     json
@@ -76,12 +88,15 @@ def sign_(
     """
     if not files:
         raise NothingToSignError("nothing to sign; name one file or more")
-    if kind not in SIGNABLE:
+    if kind is not None and kind not in SIGNABLE:
         raise UnknownKindError(f"unknown kind `{safe(kind, 60)}`{nearest(kind, SIGNABLE)}")
     if not 1 <= threshold <= 64:
         raise CallerError(f"threshold {threshold}; expected 1 to 64")
-    private = read_key(key, outside=files[0].resolve().parent)
-    made = [_signed(path, SIGNABLE[kind], private) for path in files]
+    kinds = [kind or kind_of(path) for path in files]
+    _require_signer(kinds, by)
+    private = _key(key, by, outside=files[0].resolve().parent)
+    pairs = zip(files, kinds, strict=True)
+    made = [_signed(path, SIGNABLE[each], private) for path, each in pairs]
     for each in made:
         write_new(Disk(), each.target, each.envelope.encode())
     if json:
@@ -90,6 +105,23 @@ def sign_(
         for each in made:
             _show(each, threshold)
     return EXIT_PASS
+
+
+def _require_signer(kinds: Sequence[str], by: str | None) -> None:
+    """Refuse a signature that could never count, before a passphrase is asked for."""
+    for kind in kinds:
+        if kind == "break-glass" and by is None:
+            raise WrongSignerError("break-glass is signed by approvers; name yourself with `--by`")
+        if kind != "break-glass" and by is not None:
+            raise WrongSignerError(f"approvers sign break-glass, and no `{kind}`; leave out `--by`")
+
+
+def _key(path: Path, by: str | None, *, outside: Path) -> SigningKey:
+    if by is None:
+        return read_key(path, outside=outside)
+    prompt = f"passphrase of {by} to break glass: "
+    approver = approver_key.read_key(path, by, lambda: approver_key.ask_passphrase(prompt))
+    return SigningKey(by, approver.private_bytes_raw())
 
 
 def _signed(path: Path, signable: Signable, key: SigningKey) -> Signed:
@@ -123,6 +155,8 @@ def _replaced(
         )
     if isinstance(old, Manifest) and isinstance(noun, Manifest):
         return diff(old, noun)
+    if isinstance(old, RolesDocument) and isinstance(noun, RolesDocument):
+        return roles_diff(old, noun)
     return ()
 
 

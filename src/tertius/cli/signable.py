@@ -18,16 +18,20 @@ from tertius.policy.conditions_document import KIND as CONDITIONS
 from tertius.policy.conditions_document import Conditions
 from tertius.policy.constitution import KIND as CONSTITUTION
 from tertius.policy.document import as_noun
-from tertius.policy.envelope import statement
+from tertius.policy.envelope import predicate_type, statement
 from tertius.policy.manifests import KIND as MANIFEST
 from tertius.policy.manifests import SIGNED
+from tertius.policy.mode import KIND as MODE
+from tertius.policy.mode import ModeDocument
+from tertius.policy.reviews import KIND as REVIEWS
+from tertius.policy.reviews import Reviews
 from tertius.policy.revocation import KIND as REVOCATIONS
 from tertius.policy.revocation import Revocations
+from tertius.policy.roles_document import KIND as ROLES
+from tertius.policy.roles_document import RolesDocument
 from tertius.policy.roots import KIND as ROOT
 from tertius.policy.roots import RootDocument
 from tertius.policy.strict_yaml import Document
-
-APPROVERS: Final = "urn:tertius:approvers:v1"
 
 
 class Signable(Struct, frozen=True):
@@ -48,6 +52,17 @@ class Signable(Struct, frozen=True):
         return path.with_name(self.stem(noun, path) + SIGNED)
 
 
+def kind_of(path: Path) -> str:
+    """Return what a file is by its name: its own kind where it has one, otherwise a manifest.
+
+    Examples
+    --------
+    >>> kind_of(Path("policy/roles.yaml")), kind_of(Path("policy/manifests/tutor.yaml"))
+    ('roles', 'manifest')
+    """
+    return path.stem if path.stem in SIGNABLE and path.stem != "root" else "manifest"
+
+
 SIGNABLE: Final[Mapping[str, Signable]] = {
     "manifest": Signable(MANIFEST, Manifest, lambda noun: str(noun.agent)),
     "constitution": Signable(CONSTITUTION, Constitution, lambda noun: str(noun.name)),
@@ -55,7 +70,10 @@ SIGNABLE: Final[Mapping[str, Signable]] = {
     "root": Signable(
         ROOT, RootDocument, lambda noun: str(noun.role), lambda n, _: f"{n.role}.{n.version}"
     ),
+    "mode": Signable(MODE, ModeDocument, lambda noun: "mode"),
+    "roles": Signable(ROLES, RolesDocument, lambda noun: "roles"),
     "revocations": Signable(REVOCATIONS, Revocations, lambda noun: "revocations"),
-    "approvers": Signable(APPROVERS, Register, lambda noun: "approvers"),
+    "approvers": Signable(predicate_type("approvers"), Register, lambda noun: "approvers"),
+    "reviews": Signable(REVIEWS, Reviews, lambda noun: "reviews"),
     "break-glass": Signable(BREAK_GLASS, Opening, lambda noun: "break-glass"),
 }

@@ -13,14 +13,19 @@ from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from msgspec import json
 
 from tertius.cli.signable import SIGNABLE
 from tertius.core.noun import Noun
 from tertius.escalation.approvers import Person, Register
 from tertius.log.notekey import SigningKey
 from tertius.policy.document import parse_time, read_document
-from tertius.policy.envelope import parse_envelope, read_statement, sign, statement
+from tertius.policy.envelope import (
+    parse_envelope,
+    predicate_type,
+    read_statement,
+    sign,
+    statement,
+)
 from tertius.policy.manifests import SIGNED
 from tertius.policy.roots import KIND as ROOT
 from tertius.policy.roots import Role, RootDocument, RootKey
@@ -34,22 +39,30 @@ START, END = parse_time("2026-09-01") or 0, parse_time("2027-09-01") or 0
 
 
 def found(folder: Path) -> None:
-    """Write roots, signed documents and the register of approvers to a new folder."""
+    """Write roots and signed documents to a new folder."""
     roots, manifests = folder / "roots", folder / "policy" / "manifests"
     roots.mkdir(parents=True)
     manifests.mkdir(parents=True)
     write_root(roots, "constitution", SENATE)
     write_root(roots, "manifests", REVIEWERS)
-    register = tuple(
-        Person(person=name, keys=(approver(name).public_key().public_bytes_raw().hex(),))
-        for name in APPROVERS
-    )
-    (roots / "approvers.json").write_bytes(json.encode(Register(version=1, people=register)))
-    (roots / "approvers.json").chmod(0o644)
+    write_root(roots, "approvers", SENATE)
     _sign("constitution", "constitution", folder / "policy", SENATE)
     _sign("conditions", "conditions", folder / "policy", REVIEWERS)
+    _sign("roles", "roles", folder / "policy", REVIEWERS)
+    enrol(folder, APPROVERS)
     for name in MANIFESTS:
         _sign("manifest", name, manifests, REVIEWERS)
+
+
+def enrol(folder: Path, people: Iterable[str], *, version: int = 1) -> None:
+    """Sign a register of these people."""
+    enrolled = tuple(
+        Person(person=name, keys=(approver(name).public_key().public_bytes_raw().hex(),))
+        for name in people
+    )
+    register = Register(version=version, people=enrolled)
+    payload = statement(predicate_type("approvers"), "approvers", register, source=b"")
+    publish(folder / "policy" / f"approvers{SIGNED}", payload, SENATE)
 
 
 def put_back(folder: Path) -> None:

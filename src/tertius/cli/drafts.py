@@ -1,0 +1,107 @@
+"""Policy as it lies in files, as YAML or signed, to be looked at and never enforced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct, field
+
+from tertius.cli.signable import SIGNABLE, kind_of
+from tertius.core.errors import CallerError
+from tertius.core.manifest import Manifest
+from tertius.core.noun import Noun
+from tertius.policy.document import as_noun, read_document, stated
+from tertius.policy.envelope import parse_envelope, read_statement
+from tertius.policy.files import read_file
+from tertius.policy.flaw import Flaw, Source
+from tertius.policy.manifests import SIGNED
+from tertius.policy.strict_yaml import Document, DocumentError
+
+YAML = (".yaml", ".yml")
+
+
+class Draft(Struct, frozen=True, kw_only=True):
+    """One file's document: its kind, what it says, and where each part stands if it is YAML."""
+
+    file: Path
+    kind: str
+    noun: Noun
+    document: Document | None = None
+
+
+class Drafts(Struct, frozen=True):
+    """All that was read, and a flaw for each file that cannot be."""
+
+    found: list[Draft] = field(default_factory=list)
+    flaws: list[Flaw] = field(default_factory=list)
+
+    @property
+    def sources(self) -> list[Source]:
+        """The manifests."""
+        return [
+            Source(manifest=each.noun, file=str(each.file), document=each.document)
+            for each in self.found
+            if isinstance(each.noun, Manifest)
+        ]
+
+    def one(self, kind: str) -> Any:
+        """Return what the document of a kind says, None if there is none."""
+        return next((each.noun for each in self.found if each.kind == kind), None)
+
+
+def kind_of_signed(path: Path) -> str:
+    """Return what a file is by its name, signed or not."""
+    return kind_of(path.with_name(path.name.removesuffix(SIGNED)))
+
+
+def read_draft(path: Path) -> Draft:
+    """Read one document; what kind it is says its name.
+
+    Raises
+    ------
+    DocumentError, EnvelopeError
+        It holds no such document.
+    """
+    kind = kind_of_signed(path)
+    noun = SIGNABLE[kind].noun
+    if path.suffix != ".json":
+        document = read_document(path)
+        return Draft(file=path, kind=kind, noun=as_noun(document, noun), document=document)
+    statement = read_statement(parse_envelope(read_file(path)).body, SIGNABLE[kind].kind)
+    return Draft(file=path, kind=kind, noun=stated(statement.predicate, noun, kind))
+
+
+def read_drafts(files: list[Path]) -> Drafts:
+    """Read documents; one that cannot be read hides no other."""
+    drafts = Drafts()
+    for file in files:
+        try:
+            drafts.found.append(read_draft(file))
+        except DocumentError as error:
+            flaw = Flaw(
+                where=error.file, line=error.line, column=error.column, kind="unreadable",
+                said=error.problem,
+            )  # fmt: skip
+            drafts.flaws.append(flaw)
+        except CallerError as error:
+            drafts.flaws.append(Flaw(where=str(file), kind="unreadable", said=str(error)))
+    return drafts
+
+
+def files_below(path: Path) -> list[Path]:
+    """Return the documents of a folder, and of `policy` and `manifests` in it.
+
+    A signed document counts where its YAML file is missing.
+    """
+    if not path.is_dir():
+        return [path]
+    if (path / "policy").is_dir():
+        return files_below(path / "policy")
+    names = sorted(path.iterdir())
+    drafts = [each for each in names if each.suffix in YAML and each.is_file()]
+    stems = {each.stem for each in drafts}
+    signed = [each for each in names if each.name.endswith(SIGNED)]
+    alone = [each for each in signed if each.name.removesuffix(SIGNED) not in stems]
+    more = files_below(path / "manifests") if (path / "manifests").is_dir() else []
+    return [*drafts, *alone, *more]

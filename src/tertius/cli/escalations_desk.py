@@ -1,0 +1,148 @@
+"""Where the verbs of `tertius escalations` find the questions, and how they print one."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from cyclopts import Parameter
+
+from tertius.core.errors import CallerError
+from tertius.core.escalation import EscalationState
+from tertius.escalation.approvers import Register
+from tertius.escalation.asked import Asked, asked_in
+from tertius.escalation.card import SECOND, Card, render, view_digest
+from tertius.escalation.desk import Desk
+from tertius.escalation.question import Question
+from tertius.escalation.queue import Line, arrange
+from tertius.escalation.store import Store
+from tertius.escalation.wording import span
+from tertius.log.deployment import logs_of, origin_of
+from tertius.log.keys import state_folder
+from tertius.runtime.enrolled import register_of
+from tertius.runtime.places import Places
+
+UNCHECKED: Final = "unchecked: no log was found to compare this with; name it with --log"
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Where the questions lie.
+
+    Parameters
+    ----------
+    gate
+        Folder of the gate that asks: it holds the questions, the log, and who may rule, signed
+        [default: this folder if it is a gate's, otherwise the state folder].
+    store
+        File of the questions [default: `escalations.db` in that folder].
+    log
+        The log that what is shown is compared with [default: `log` beside the file of the
+        questions, if it is there].
+    """
+
+    gate: Path | None = None
+    store: Path | None = None
+    log: Path | None = None
+
+    @property
+    def questions(self) -> Path:
+        """The file of the questions."""
+        if self.store is not None:
+            return self.store
+        return self.places.escalations
+
+    def register(self, now: int) -> Register:
+        """Read who may rule, as it was signed."""
+        return register_of(self.places, time=now)
+
+    @property
+    def places(self) -> Places:
+        """What lies in the gate's folder."""
+        if self.gate is not None:
+            return Places(self.gate)
+        here = Places(Path())
+        return here if here.roots.is_dir() else Places(state_folder(os.environ))
+
+    def asked(self, origin: str) -> Asked | None:
+        """Return what looks up what was asked, None where there is no log.
+
+        Raises
+        ------
+        CallerError
+            The log that was named is not the one that the questions belong to.
+        """
+        folder = self.log or self.questions.parent / "log"
+        if self.log is None and not folder.is_dir():
+            return None
+        for each in logs_of(folder):
+            if origin_of(each) == origin:
+                return asked_in(each)
+        raise CallerError(f"no log `{origin}` in `{folder}`; the questions belong to that one")
+
+
+HERE: Final = Where()
+
+
+@contextmanager
+def opened(where: Where) -> Iterator[Desk]:
+    """Open the questions as somebody who rules, never as the gate that runs things."""
+    now = time.time_ns()
+    register = where.register(now)
+    store = Store(where.questions)
+    try:
+        with store.transaction(now) as tx:
+            origin = tx.get("origin", "")
+        if not origin:
+            raise CallerError("no gate has used this store yet; start one, then look again")
+        asked = where.asked(origin)
+        yield Desk(store, register, origin=origin, entropy=os.urandom, now=now, asked=asked)
+    finally:
+        store.close()
+
+
+def print_card(card: Card, question: Question, *, checked: bool) -> None:
+    """Print the exact bytes that are signed, then what changes from time to time."""
+    print(render(card).decode("ascii"))
+    print(f"now       {question.state}; {so_far(question)}{_left(question)}")
+    print(f"view      {view_digest(card)}")
+    print(f"log       {'holds the same' if checked else UNCHECKED}")
+
+
+def so_far(question: Question) -> str:
+    """Say who approved so far."""
+    [line] = arrange([question])
+    names = f" ({', '.join(line.approved)})" if line.approved else ""
+    return f"{len(line.approved)} of {question.escalation.quorum} approve{names}"
+
+
+def _left(question: Question) -> str:
+    """Say how long is left to answer, or to act on the answer."""
+    if question.state not in (EscalationState.OPEN, EscalationState.GRANTED):
+        return ""
+    end = question.expires or question.escalation.deadline
+    return f"; {span(max(0, end - time.time_ns()) // SECOND * SECOND)} left"
+
+
+def as_dict(line: Line) -> dict[str, Any]:
+    """Return one line of the list for machines."""
+    asked = line.question.escalation
+    return {
+        "id": asked.id,
+        "state": str(line.question.state),
+        "run": asked.run,
+        "agent": asked.agent,
+        "asks": asked.asks,
+        "deadline": asked.deadline,
+        "waits": asked.blocking and str(line.question.state) == "open",
+        "quorum": asked.quorum,
+        "approvers": list(asked.approvers),
+        "approved": list(line.approved),
+        "like": list(line.like),
+    }

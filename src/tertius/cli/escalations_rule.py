@@ -1,0 +1,138 @@
+"""`tertius escalations approve`, `deny` and `enrol`: rulings, signed at a terminal."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from tertius.cli.escalations_desk import HERE, Where, as_dict, opened, print_card, so_far
+from tertius.cli.screen import Flag, print_json
+from tertius.core.errors import EXIT_PASS
+from tertius.core.names import check_name
+from tertius.escalation.approver_key import (
+    ask_new_passphrase,
+    ask_passphrase,
+    read_key,
+    write_key,
+)
+from tertius.escalation.approvers import Choice, sign
+from tertius.escalation.asked import require_consistent
+from tertius.escalation.card import view_digest
+from tertius.escalation.queue import arrange
+from tertius.log.keys import config_folder
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Signer:
+    """Who rules.
+
+    Parameters
+    ----------
+    who
+        Your pseudonym in the register.
+    key
+        Your key file [default: `private/<pseudonym>.approver` in the configuration folder].
+    reason
+        A remark; it is not signed.
+    """
+
+    who: Annotated[str, Parameter(name=("--as",))]
+    key: Path | None = None
+    reason: str = ""
+
+
+def approve(escalation: str, /, *, signer: Signer, where: Where = HERE, json: Flag = False) -> int:
+    """Show the card of a question and approve it with your signature.
+
+    Your passphrase is asked for at the terminal, and nowhere else.
+
+    Parameters
+    ----------
+    escalation
+        Id of the question.
+    json
+        Print one JSON object.
+    """
+    return _rule(escalation, "approve", signer, where, json=json)
+
+
+def deny(escalation: str, /, *, signer: Signer, where: Where = HERE, json: Flag = False) -> int:
+    """Show the card of a question and deny it with your signature; one no is enough.
+
+    Your passphrase is asked for at the terminal, and nowhere else.
+
+    Parameters
+    ----------
+    escalation
+        Id of the question.
+    json
+        Print one JSON object.
+    """
+    return _rule(escalation, "deny", signer, where, json=json)
+
+
+def enrol(person: str, /, *, out: Path | None = None, json: Flag = False) -> int:
+    """Make your approver's key under a passphrase and print what goes into the register.
+
+    Parameters
+    ----------
+    person
+        Your pseudonym.
+    out
+        New file for the key [default: `private/<pseudonym>.approver` in the configuration folder].
+    json
+        Print one JSON object.
+    """
+    check_name(person, "pseudonym")
+    path = out or _key_file(person)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = write_key(path, person, ask_new_passphrase(person), entropy=os.urandom)
+    public = made.public_key().public_bytes_raw().hex()
+    if json:
+        print_json({"person": person, "keys": [public], "private": str(path)})
+    else:
+        print_json({"person": person, "keys": [public]})
+        print(f"private key: {path} (give the line above to whoever keeps the register)")
+    return EXIT_PASS
+
+
+def _rule(id: str, choice: Choice, signer: Signer, where: Where, *, json: bool) -> int:
+    with opened(where) as desk:
+        person = desk.register.find(signer.who).person
+        row = desk.show(id, now=time.time_ns())
+        checked, card = desk.require_asked(row), require_consistent(row)
+        if not json:
+            print_card(card, row.question, checked=checked)
+        key = read_key(
+            signer.key or _key_file(person),
+            person,
+            lambda: ask_passphrase(f"passphrase of {person} to {choice} {card.id}: "),
+        )
+        ruling = sign(
+            key,
+            desk.origin,
+            row.question.escalation,
+            person=person,
+            choice=choice,
+            view=view_digest(card),
+            time=time.time_ns(),
+            reason=signer.reason,
+        )
+        question = desk.rule(ruling, now=time.time_ns())
+    [line] = arrange([question])
+    if json:
+        print_json(as_dict(line))
+    else:
+        print(f"{id}: {question.state}; {so_far(question)}")
+    return EXIT_PASS
+
+
+def _key_file(person: str) -> Path:
+    name = f"{person.replace('/', '_')}.approver"
+    return config_folder(os.environ) / "private" / name

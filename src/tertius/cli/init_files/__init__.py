@@ -1,0 +1,1 @@
+"""What `tertius init` writes: a deployment of two agents, to begin from."""
