@@ -5,6 +5,7 @@ from pathlib import Path
 import cli
 import events
 import findings
+import security_tests
 import taxonomy
 from picture import picture, same
 
@@ -12,6 +13,7 @@ DOCS = Path(__file__).parent.parent
 PAGES = {
     "reference/cli.md": cli.page,
     "reference/events.md": events.page,
+    "reference/security-tests.md": security_tests.page,
     "reference/structural-findings.md": findings.page,
     "reference/taxonomy.md": taxonomy.page,
 }

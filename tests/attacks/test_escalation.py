@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from msgspec import json
 from msgspec.structs import replace
+from tests.escalation import office as office_of
 from tests.escalation.office import (
     NOW,
     PEOPLE,
@@ -24,13 +25,26 @@ from tests.escalation.office import (
     key_of,
     public,
     rewrite,
+    rewrite_whole,
 )
 
 from tertius.core.errors import TertiusError
 from tertius.core.request import Request
-from tertius.escalation import approvers, asking, card, desk, inert, machine, transaction
+from tertius.escalation import (
+    approvers,
+    asking,
+    card,
+    desk,
+    inert,
+    machine,
+    notices,
+    telling,
+    transaction,
+)
 from tertius.escalation.approvers import Person, Register
+from tertius.escalation.asked import NotWhatWasAskedError, logged
 from tertius.escalation.card import render
+from tertius.escalation.notices import BadNoticeError, Secret
 from tertius.escalation.queue import Limits
 
 Defend = Callable[[bool, Any, str, Any], None]
@@ -140,6 +154,34 @@ def test_a_stranger_signs_with_their_own_key(
     assert (office.state(id) is S.GRANTED) is not defended
 
 
+@both
+def test_an_answer_given_in_another_deployment(
+    office: Office, undefend: Defend, defended: bool
+) -> None:
+    true = approvers.statement
+    undefend(
+        defended, approvers, "statement", lambda origin, *rest, **more: true("any", *rest, **more)
+    )
+    id = office.ask()
+    for person in ("p-1", "p-2"):
+        with suppress(TertiusError):
+            office.says(id, person, origin="other/1")
+    assert (office.state(id) is S.GRANTED) is not defended
+
+
+@both
+def test_a_forged_notice(undefend: Defend, defended: bool) -> None:
+    undefend(defended, notices.hmac, "compare_digest", lambda one, other: True)
+    body = b'{"type":"escalation.denied"}'
+    headers = Secret(f"whsec_{'A' * 32}").headers(body, time=NOW)  # not the secret of the two
+    try:
+        Secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").check(headers, body, time=NOW)
+    except BadNoticeError:
+        assert defended
+    else:
+        assert not defended
+
+
 # -- forged rows -----------------------------------------------------------------------------------
 
 
@@ -176,6 +218,7 @@ def test_a_quorum_lowered_in_the_database(office: Office, undefend: Defend, defe
     request = a_request()
     id = office.ask(request)
     rewrite(office, id, lambda q: q["escalation"].pop("quorum"))  # one is the default
+    office.desk._asked = None  # the log, which would tell, cannot be read
     office.says(id, "p-1")
     token = office.desk.token(id, now=office.now)
     assert token is not None
@@ -195,12 +238,80 @@ def test_an_approver_added_in_the_database(
         q["barred"] = []
 
     rewrite(office, id, let_the_principal_rule)
+    office.desk._asked = None  # the log, which would tell, cannot be read
     for person in ("p-1", "p-3"):
         office.says(id, person)
     token = office.desk.token(id, now=office.now)
     undefend(defended, machine, "same_act", lambda question, given: True)
     undefend(defended, Register, "barred", lambda self, request: ())
     assert runs(office, request, token) is not defended
+
+
+FORGED = {"quorum": 1, "affected": (), "reason": "routine", "approvers": ("p-1",)}
+
+
+@both
+def test_card_and_terms_changed_alike_in_the_database(
+    office: Office, undefend: Defend, defended: bool
+) -> None:
+    request = a_request()
+    id = office.ask(request)
+    rewrite_whole(office, id, **FORGED)
+    undefend(defended, desk, "require_asked", lambda row, asked: None)
+    with suppress(NotWhatWasAskedError):
+        office.says(id, "p-1")  # one of two, over a card that says it needs one
+    assert (office.state(id) is S.GRANTED) is not defended
+    token = office.desk.token(id, now=office.now)
+    assert (token is not None and runs(office, request, token)) is not defended
+
+
+@both
+def test_card_and_terms_changed_alike_after_the_approvals(
+    office: Office, undefend: Defend, defended: bool
+) -> None:
+    request = a_request()
+    office.granted(request)
+    office.reopen()  # the gate starts again, and what it remembers is what the log holds
+    rewrite_whole(office, "x-q1", **FORGED)
+    forged = [json.decode(json.encode(office.ruling("x-q1", "p-1")))]
+    rewrite(office, "x-q1", lambda q: q.update(rulings=forged))
+    token = office.desk.token("x-q1", now=office.now)
+    undefend(defended, desk, "require_asked", lambda row, asked: None)
+    assert token is not None and runs(office, request, token) is not defended
+
+
+@both
+def test_a_question_that_the_gate_never_asked(
+    office: Office, undefend: Defend, monkeypatch: pytest.MonkeyPatch, defended: bool
+) -> None:
+    with monkeypatch.context() as aside:  # whoever forges the row tells no log of it
+        aside.setattr(transaction.Transaction, "record", lambda self, event, content=None: None)
+        office.ask()
+    undefend(defended, desk, "require_asked", lambda row, asked: None)
+    for person in ("p-1", "p-2"):
+        with suppress(NotWhatWasAskedError):
+            office.says("x-q1", person)
+    assert (office.state("x-q1") is S.GRANTED) is not defended
+
+
+@both
+def test_a_second_opening_slipped_into_the_outbox(
+    office: Office, undefend: Defend, defended: bool
+) -> None:
+    request = a_request()
+    id = office.ask(request)
+    rewrite_whole(office, id, **FORGED)
+    with office.store.transaction(0) as tx:
+        row = tx.load(id)
+        assert row.card is not None
+        event = replace(telling.opened(row.card, row.question, None), id=f"{id}/again")
+        tx.record(event, render(row.card))
+    office.desk.flush()  # the log now holds the forged card too, and it came last
+    undefend(defended, office_of, "logged", lambda event, content, before: logged(event, content))
+    office.reopen()
+    with suppress(NotWhatWasAskedError):
+        office.says(id, "p-1")
+    assert (office.state(id) is S.GRANTED) is not defended
 
 
 # -- time ------------------------------------------------------------------------------------------

@@ -242,9 +242,11 @@ def test_a_manifest_that_ends_during_the_run_grants_nothing_afterwards() -> None
 
 
 def test_a_gate_that_asks_at_load_alone_goes_on_granting() -> None:
-    with without(AllowSet, "_not_in_force", lambda self, own, time: None):
-        late = ask(resource="ledger.pay", arguments={"amount": 5}, time=END + 1)
-        assert permits(allow(AID), late)
+    allowed = allow(AID)
+    late = ask(resource="ledger.pay", arguments={"amount": 5}, time=END + 1)
+    always = {name: (own, 0, END + 1) for name, (own, _, _) in allowed._in_force.items()}
+    with without(allowed, "_in_force", always):
+        assert permits(allowed, late)
 
 
 def test_revocation_takes_hold_during_the_run_and_withholding_the_list_gains_nothing() -> None:

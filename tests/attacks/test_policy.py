@@ -205,7 +205,7 @@ def test_a_delegation_whose_parent_nobody_knows() -> None:
 
 
 def consensus() -> tuple[ConditionsLayer, History]:
-    demand = Consensus(id="two", why="two heads", on=Match(actions=("determine",)))
+    demand = Consensus(id="two", why="two heads", act=Match(actions=("determine",)))
     conditions = Conditions(name="terms", version=1, consensus=(demand,))
     rules = condition_rules(conditions)
     history = History(conditions, families={"a": "f", "b": "g", "c": "h"})
@@ -252,7 +252,7 @@ def test_sock_puppets_of_one_model_family() -> None:
         history.observe(event)
     vote = held.judge(request)
     assert (vote.outcome, "model families" in vote.reason) == (Outcome.FORBID, True)
-    blind = Consensus(id="two", why="w", on=Match(actions=("determine",)), distinct_families=False)
+    blind = Consensus(id="two", why="w", act=Match(actions=("determine",)), distinct_families=False)
     conditions = msgspec.structs.replace(held.conditions, consensus=(blind,))
     undefended = ConditionsLayer(conditions, held.rules, history)
     assert undefended.judge(request).outcome is Outcome.ABSTAIN

@@ -23,6 +23,7 @@ from tertius.core.escalation import Token
 from tertius.core.events import Decided, PolicyChanged, RunEnded, ToolCalled, Verified
 from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Request
+from tertius.runtime.acts import Acts
 from tertius.runtime.gate import Asked, Gate
 from tertius.server import (
     gate_acts,
@@ -96,7 +97,7 @@ def test_a_launch_argument_names_another_agent(
 
 def test_a_borrowed_name_in_shadow_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with (
-        beside(tmp_path, Grants(**GRANTED), shadow=True) as each,
+        beside(tmp_path, Grants(**GRANTED), shadow=lambda time: True) as each,
         closing(each.as_user(AID)) as gate,
     ):
         assert outcome(gate, "aid", "mail.send") is Outcome.PERMIT  # nothing is enforced ...
@@ -280,7 +281,7 @@ def test_an_answer_without_its_request(monkeypatch: pytest.MonkeyPatch) -> None:
         EnforcementLevel.SIDECAR, None, None, 0, None, False,
     )  # fmt: skip
     with pytest.raises(NoGateError, match="no request"):
-        gate_believed.believed(judged, asked, CHAIN)
+        gate_believed.believed(judged, asked, CHAIN, Acts())
 
 
 # -- what is told ----------------------------------------------------------------------------------
@@ -325,6 +326,8 @@ def test_acts_that_never_end_fill_the_gate(
 
 
 def test_a_forged_verified_event(standing: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
+    standing.gate.observe(ToolCalled(id="e1", time=5, run="r", agent="aid", tool="ledger.pay"))
+
     def told(result: Any) -> str:
         with closing(standing.as_user(TUTOR)) as gate:
             asked = gate.ask(
