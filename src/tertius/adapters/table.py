@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-
 from tertius.core.errors import CallerError
-from tertius.core.names import nearest
+from tertius.core.family import member
 from tertius.core.ports.adapter import Adapter
 
 TABLE: dict[str, str] = {
@@ -42,10 +40,5 @@ def load(name: str, **parameters: object) -> Adapter:
     ...
     tertius.adapters.table.UnknownAdapterError: unknown adapter `by_hnad`; did you mean `by_hand`
     """
-    if name not in TABLE:
-        raise UnknownAdapterError(
-            f"unknown adapter `{ascii(name)[1:-1][:60]}`{nearest(name, TABLE)}"
-        )
-    module, _, cls = TABLE[name].partition(":")
-    adapter: Adapter = getattr(importlib.import_module(module), cls)(**parameters)
+    adapter: Adapter = member(TABLE, name, noun="adapter", error=UnknownAdapterError)(**parameters)
     return adapter

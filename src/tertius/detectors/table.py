@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
-
 from tertius.core.errors import CallerError
-from tertius.core.names import nearest
+from tertius.core.family import member
 from tertius.core.ports.detector import Detector
 
 TABLE: dict[str, str] = {
@@ -52,10 +50,7 @@ def load(name: str, **parameters: object) -> Detector:
     ...
     tertius.detectors.table.UnknownDetectorError: unknown detector `no_ende`; did you mean `no_end`
     """
-    if name not in TABLE:
-        raise UnknownDetectorError(
-            f"unknown detector `{ascii(name)[1:-1][:60]}`{nearest(name, TABLE)}"
-        )
-    module, _, cls = TABLE[name].partition(":")
-    detector: Detector = getattr(importlib.import_module(module), cls)(**parameters)
+    detector: Detector = member(TABLE, name, noun="detector", error=UnknownDetectorError)(
+        **parameters
+    )
     return detector

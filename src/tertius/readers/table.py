@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable
 from pathlib import Path
 
 from tertius.core.errors import CallerError
-from tertius.core.names import nearest
+from tertius.core.family import member
 from tertius.core.ports.reader import Reader
 
 TABLE: dict[str, str] = {
@@ -48,10 +47,7 @@ def load(name: str) -> Reader:
     ...
     tertius.readers.table.UnknownFormatError: unknown format `jsonnl`; did you mean `jsonl`
     """
-    if name not in TABLE:
-        raise UnknownFormatError(f"unknown format `{ascii(name)[1:-1][:60]}`{nearest(name, TABLE)}")
-    module, _, cls = TABLE[name].partition(":")
-    reader: Reader = getattr(importlib.import_module(module), cls)()
+    reader: Reader = member(TABLE, name, noun="format", error=UnknownFormatError)()
     return reader
 
 
