@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tests.report.small import ANSWERS, SPECS, chat, verdict, write
+from tests.report.small import ANSWERS, LONG, SPECS, chat, verdict, write
 
 from tertius.core.events import Basis, Cause, Event, MessageSent
 from tertius.graphs.lineage import Lineage
@@ -128,17 +128,19 @@ def test_what_went_wrong_first_and_what_it_reached_is_told_without_a_click(
     page, _, _ = open_at(address)
     assert page.locator("#run-title").inner_text().startswith("Run: Run </script>")
     story = page.locator("#story").inner_text()
-    assert "What went wrong first" in story and "Said twice" in story
-    assert "finding, high #3 coder" in story
-    assert "3 agents, with how often each sent something: coder (3), " in story
-    assert "Was sent to Plänner" in story
-    assert "rest on it, directly or through others: 5 of 6, by coder (3), Plänner" in story
-    assert "declared (said by the framework" in story
-    assert "failure on record #6 coder: failed, says the record “exit code 1”" in story
-    assert "never repaired not tried again" in story
-    assert "2 failures on record, 0 events worth a look, 1 finding." in story
-    assert "Of 2 detectors, 1 found something, 0 looked and found nothing, and 1 could not" in story
-    assert "Recorded as failed: “gave up”" in story
+    first, points = story.split("What it may have led to: ")
+    assert (
+        "First trouble: #3 (message 1 of 3) coder: a detector finds, severity high: Said" in first
+    )
+    assert points.startswith("coder (#6 failed); the run itself (#10 trouble); the run ends with")
+    assert "failed A call failed “exit code 1” not repaired" in points
+    assert "trouble The run ended as failed: “gave up”" in points
+    assert "places to look, not verdicts" in points
+    assert "Recorded as failed: “gave up”" in first
+    assert (
+        "3 agents, and how often each sent something: coder (3), "
+        in page.locator("#talk").inner_text()
+    )
 
 
 def test_an_event_tells_its_causes_and_what_it_reached(
@@ -162,7 +164,8 @@ def test_erased_cut_and_unknown_are_said_so(open_at: Callable[..., Opened], addr
     assert "(erased)" in card(page) and "logged act" in card(page)
     assert "dull/1 (observed, not in this run)" in card(page)
     page.evaluate("location.hash = '#run=r&event=5'")
-    page.locator("text=The first 4,000 of 8,800 characters").wait_for()
+    page.locator("#event h4:has-text('#5 ')").wait_for()
+    assert page.locator("#event .quote").inner_text() == LONG
     assert "channel\nnot known" in card(page)
     page.evaluate("location.hash = '#run=r&event=9'")
     page.locator("#event h4:has-text('#9 ')").wait_for()
@@ -340,7 +343,7 @@ def test_another_run_is_chosen_from_the_list(open_at: Callable[..., Opened], add
     page.locator("#runs a", has_text="dull").click()
     page.locator("#run-title:has-text('Run dull')").wait_for()
     story = page.locator("#story").inner_text()
-    assert "Nothing that the record itself or a detector tells of. That is no proof" in story
+    assert "Nothing of the kinds looked for was noticed. That does not show" in story
     page.evaluate("location.hash = '#run=nobody'")
     page.locator("text=This page holds no run named nobody.").wait_for()
     assert faults == []
@@ -362,6 +365,7 @@ def test_print_shows_the_findings_on_white(open_at: Callable[..., Opened], addre
     page.emulate_media(media="print", color_scheme="dark")
     ink = page.evaluate("getComputedStyle(document.body).color")
     assert sum(map(int, ink.strip("rgb()").split(","))) < 3 * 64
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     corner = "c => [...c.getContext('2d').getImageData(1, 1, 1, 1).data]"
     assert page.locator("#timeline .room canvas").evaluate(corner) == [255, 255, 255, 255]
     assert page.locator("#findings .finding").is_visible()
@@ -372,26 +376,25 @@ def test_a_page_on_one_run_answers_at_once(open_at: Callable[..., Opened], talk:
     page, faults, _ = open_at(talk)
     assert page.locator("#runs, #worst").count() == 0
     assert page.locator("h1").inner_text() == "What happened in chat"
-    assert not page.locator("#found").is_visible()
+    assert "which is no all-clear" in page.locator("#found").inner_text()
     story = page.locator("#story").inner_text()
     assert "“How many stops?”" in story and "You are given" not in story
-    assert "Every message goes to all the others (group chat), over group-chat." in story
-    assert "puts this briefing into the mouth of Data_Analysis_Expert" in story
-    first, rest = story.split("What went wrong first\n")[1].split("After that")
-    assert first.startswith("failure on record #3 Computer_terminal: failed, says the record")
-    assert "“IndentationError: unexpected indent”" in first and "Traceback" not in first
-    assert "never repaired tried again in vain, 1 time" in first
-    assert "worth a look #18 Computer_terminal: returned nothing" in rest
-    assert "1 failure on record, 1 event worth a look, 0 findings." in rest
-    assert "Taken up in #5 Verification_Expert: “That is an indentation mistake" in rest
-    assert "causes do not tell: each message of this chat rests on the one before" in rest
-    assert "#20 Verification_Expert: “So there are 4711 stops.”" in story
-    assert "Of 1 name or number in it, none is in a tool" in story
-    assert "4711: in no event before the answer itself, #20 Verification_Expert" in story
-    page.locator("#story summary", has_text="All 6 pairs").click()
-    assert (
-        "Computer_terminal to Verification_Expert: 2 times" in page.locator("#story").inner_text()
+    assert "gives this briefing as a message of Data_Analysis_Expert" in story
+    first, points = story.split("What it may have led to: ")
+    assert first.endswith(
+        "First trouble: #3 (message 2 of 18) Computer_terminal: a call failed.\n\n"
     )
+    assert "everybody in the chat could read it; Data_Analysis_Expert (#17 failed); " in points
+    assert "“IndentationError: unexpected indent” not repaired" in points
+    assert "Traceback" not in story
+    assert "came back empty: Round 11 of it. Computer_terminal gave back, in #18: “[]”" in points
+    assert "#20 (message 17 of 18) Verification_Expert: “So there are 4711 stops.”" in story
+    assert "“4711”, part of the answer, first appears here, in words only: no tool" in points
+    assert (
+        "goes to everybody else (group chat, over group-chat)" in page.locator("#talk").inner_text()
+    )
+    rows = page.locator("#edges tbody tr").all_inner_texts()
+    assert "Computer_terminal\tVerification_Expert\t2" in rows
     page.locator("#story summary", has_text="The whole message").click()
     assert "You are given a plan." in page.locator("#story").inner_text()
     assert faults == []
@@ -407,9 +410,9 @@ def test_a_repaired_failure_is_not_what_went_wrong_first(
     write_report(write(tmp_path / "log", events), (), SPECS, None, tmp_path / "page.html")
     page, faults, _ = open_at((tmp_path / "page.html").as_uri())
     story = page.locator("#story").inner_text()
-    assert "One trouble is on record, and it was repaired, as far as the record tells" in story
-    assert "repaired in #8, where the same tool succeeded: “4711 stops”" in story
-    assert "s result, #8 Computer_terminal: “exitcode: 0" in story.split("4711: first in a tool")[1]
+    assert "Every failed call was repaired later" in story and "First trouble" not in story
+    assert "repaired in #8." in story
+    assert "“4711”, part of the answer, first appears in what a tool gave back" in story
     page.locator("#story .jump", has_text="#8").first.click()
     assert "#8 Computer_terminal" in card(page)
     assert faults == []
@@ -424,9 +427,9 @@ def test_words_of_doubt_are_quoted_with_their_event(
     ]
     write_report(write(tmp_path / "log", events), (), SPECS, None, tmp_path / "page.html")
     page, _, _ = open_at((tmp_path / "page.html").as_uri())
-    story = page.locator("#story").inner_text()
-    assert "#6 Data_Analysis_Expert: “Let's assume 4711.”" in story.split("In their own words")[1]
-    assert "none of it is a verdict" in story
+    (point,) = page.locator("#story .point", has_text="no evidence").all_inner_texts()
+    assert point.startswith("#6 (message 4 of 8) Data_Analysis_Expert")
+    assert "the failed one in #3: “Let's assume 4711.” (found by a list of phrases)" in point
 
 
 def test_what_a_chats_rule_makes_rest_on_an_event_is_said_to_be_that(
@@ -434,15 +437,45 @@ def test_what_a_chats_rule_makes_rest_on_an_event_is_said_to_be_that(
 ) -> None:
     page, _, _ = open_at(f"{talk}#run=chat&event=3")
     told = card(page)
-    assert "Was passed on, in #4, to Data_Analysis_Expert and Verification_Expert." in told
-    assert "directly or through others: all 18, by" in told  # the end of the run is not counted
-    assert "s rule. Each message rests on the one before" in told
-    page.evaluate("location.hash = '#run=chat&event=20'")
-    page.locator("#event h4:has-text('#20 ')").wait_for()
-    assert "directly or through others: the only one, by Verification_Expert (1)" in card(page)
-    page.evaluate("location.hash = '#run=chat&event=21'")
-    page.locator("#event h4:has-text('#21 ')").wait_for()
-    assert "It is the last event; nothing follows." in card(page)
+    assert "Passed on in #4 to Data_Analysis_Expert and Verification_Expert." in told
+    assert "does not tell which later message took this one up" in told
+    for said in ("rest on it", "Led directly to", "declared"):
+        assert said not in told
+
+
+def test_the_transcript_holds_every_message_once_with_its_turning_points(
+    open_at: Callable[..., Opened], talk: str, address: str
+) -> None:
+    page, faults, _ = open_at(talk)
+    turns = page.locator("#transcript .turn")
+    assert turns.count() == 18
+    result = page.locator("#turn-3").inner_text()
+    assert "passed on in #4" in result and "first trouble: start here" in result
+    assert page.locator("#turn-4").count() == 0
+    page.locator("#story .jump", has_text="#20").last.click()
+    assert page.evaluate("document.activeElement.id") == "turn-20"
+    page.locator("#turn-20 .jump").first.click()
+    assert page.evaluate("document.activeElement.id") == "event-title"
+    page, more, _ = open_at(f"{address}#run=r")
+    long = page.locator("#turn-5")
+    assert len(long.locator(".words").inner_text()) == 901
+    page.get_by_role("button", name="Show all 8,800 characters").click()
+    assert long.locator(".words").inner_text() == LONG
+    assert faults == [] and more == []
+
+
+def test_a_long_transcript_is_turned_page_by_page(
+    open_at: Callable[..., Opened], tmp_path: Path
+) -> None:
+    write_report(write(tmp_path / "log", chat(rounds=90)), (), SPECS, None, tmp_path / "page.html")
+    page, faults, _ = open_at((tmp_path / "page.html").as_uri())
+    turns, told = page.locator("#transcript .turn"), page.locator("#transcript [role=status]")
+    assert turns.count() == 40 and told.inner_text() == "1 to 40 of 96"
+    page.get_by_role("button", name="Later messages").click()
+    assert told.inner_text() == "41 to 80 of 96"
+    page.locator("#story .jump", has_text="#3").first.click()
+    assert told.inner_text() == "1 to 40 of 96"
+    assert faults == []
 
 
 @pytest.mark.parametrize(("width", "dark"), [(PHONE, True), (DESKTOP, False)])
@@ -510,11 +543,11 @@ def test_a_long_run_opens_where_something_first_went_wrong(
     assert page.evaluate(seen) == [True, True]
 
 
-def test_show_it_on_the_timeline_lands_there(open_at: Callable[..., Opened], talk: str) -> None:
+def test_show_it_on_the_timeline_lands_there(open_at: Callable[..., Opened], address: str) -> None:
     for width in (PHONE, DESKTOP):
-        page, _, _ = open_at(talk, width=width)
+        page, _, _ = open_at(f"{address}#run=r", width=width)
         page.locator("#as-table").click()
-        page.locator("#story .jump", has_text="Show it on the timeline").click()
+        page.locator("#findings .jump", has_text="Show it on the timeline").click()
         timeline = page.locator("#timeline [role=slider]")
         assert timeline.is_visible()
         assert page.evaluate("document.activeElement.getAttribute('role')") == "slider"

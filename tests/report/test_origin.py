@@ -44,10 +44,17 @@ def test_what_a_tool_returned_first_or_only_later_is_told() -> None:
     chat = run(("ann", "I think 22."), ("tool", "stops: 4,711, lines: 22"), ("bob", text))
     found = {each.value: each for each in traced(chat, text).values}
     assert (found["22"].event, found["22"].tool) == (0, 1)
-    assert "4711" not in found or found["4711"].event == 2
+    assert (found["4711"].event, found["4711"].tool) == (1, 1)
     commas = run(("tool", "stops: 4711"), ("bob", "So 4,711 stops."))
     (value,) = traced(commas, "So 4,711 stops.").values
     assert (value.event, value.tool) == (0, 0)
+
+
+def test_a_number_is_not_found_in_a_date_a_time_or_an_address() -> None:
+    text = "The word has 28 letters."
+    noise = "2023-06-28 at 10:28, https://a.org/28?n=28 and 28/06"
+    (value,) = traced(run(("tool", noise), ("bob", text)), text).values
+    assert (value.event, value.tool) == (1, None)
 
 
 def test_what_no_tool_returned_is_told_before_what_one_did() -> None:

@@ -87,11 +87,17 @@ def test_the_script_makes_no_markup_out_of_text() -> None:
     assert [sink for sink in sinks if sink in script] == []
 
 
-def test_a_long_text_is_cut_and_its_length_told(log: Path) -> None:
+def test_a_long_text_is_whole_while_there_is_room_and_its_length_told(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = run(made(log))
     text = data["events"]["text"][4]
     assert data["lengths"][text] == len(LONG)
-    assert len(data["texts"][text]) == 4000
+    assert data["texts"][text] == LONG
+    monkeypatch.setattr(page_module, "MOST_BYTES", 0)
+    data = run(made(log))
+    assert data["lengths"][text] == len(LONG)
+    assert len(data["texts"][text]) < len(LONG)
 
 
 def test_runs_that_do_not_fit_are_listed_without_a_link(
@@ -160,7 +166,7 @@ def test_failures_are_counted_before_any_script_runs(log: Path) -> None:
     assert "1 finding in 1 run, 1 of high severity. Of 2 detectors, each of which" in page
     assert "1 could tell in every run, 0 in some runs only, and 1 in none" in page
     quiet = made(log, runs=["dull"])
-    assert "tells of no failure. No finding. Of 2 detectors, 1 looked and found nothing" in quiet
+    assert "No detector found anything, which is no all-clear. Of 2 detectors, 1 looked" in quiet
     assert "No event has a time" in quiet
 
 

@@ -12,7 +12,7 @@ from tertius.report.gist import IDLE, Said
 from tertius.report.returns import bare
 from tertius.report.words import line, plain
 
-MOST_ENDING = 480  # characters of a quotation
+MOST_ENDING = 900  # characters of a quotation
 MOST_PART = 1500  # characters of the part of a text that draws the conclusion
 LAST = 3  # events at the end in which a marked answer is looked for
 

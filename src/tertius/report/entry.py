@@ -10,7 +10,7 @@ from tertius.core.events import Event
 from tertius.report.words import shown
 
 MOST_TEXT = 4000
-"""Characters of one text that a page may hold."""
+"""Characters of the beginning of a text, in which most is looked for."""
 
 MOST_END = 1000
 """Characters of the end of a longer text that are read, since errors and answers stand there."""
@@ -33,6 +33,13 @@ class Entry(Struct, frozen=True):
     end: str = ""
     rest: str = ""
     unread: int = 0
+
+    @property
+    def readable(self) -> str:
+        """The text from its beginning as far as it was read, safe to show."""
+        if not self.end:
+            return self.text or ""
+        return f"{self.text}{shown(self.rest)}{'' if self.unread else self.end}"
 
     @property
     def whole(self) -> str:

@@ -172,7 +172,10 @@ def _holds(value: str) -> Callable[[str], re.Match[str] | None]:
         for word in value.split()
     )
     pattern = re.compile(rf"(?<![\w])(?<!\d[.,]){words}(?!\w)(?![.,]\d)", re.IGNORECASE)
-    plain = value.isascii()
+    if value.isdigit():  # not a part of a date, a time or an address
+        words = f"{int(value):,}".replace(",", ",?") if value[0] != "0" else value
+        pattern = re.compile(rf"(?<![\w/=:%-])(?<!\d[.,]){words}(?![\w/:-])(?![.,]\d)")
+    plain = value.isascii() and not value.isdigit()
 
     def find(text: str) -> re.Match[str] | None:
         if plain and needle not in text.casefold():

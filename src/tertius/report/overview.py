@@ -24,7 +24,8 @@ def lead(found: Gathered, drawn: Collection[str]) -> str:
     share = f" of {len(found.runs) + found.elsewhere:,} in the log" if found.elsewhere else ""
     read = f"{counted(len(found.runs), 'run')}{share}, with {counted(agents, 'agent')} and "
     parts = [f"This page covers {read}{counted(events, 'event')}."]
-    parts.append(_trouble(found))
+    if len(found.runs) > 1 or not found.pictures:
+        parts.append(_trouble(found))
     hidden = len(found.runs) - len(drawn)
     if hidden:
         parts.append(
@@ -32,6 +33,11 @@ def lead(found: Gathered, drawn: Collection[str]) -> str:
             f"The other {hidden:,} did not fit; the list says how to get a page of their own."
         )
     return f"<p>{escape(' '.join(parts))}</p>"
+
+
+def detectors(found: Gathered) -> str:
+    """Say of a single run what failed on record, and what became of asking detectors."""
+    return f"<p>{escape(_trouble(found))}</p>" if found.pictures else ""
 
 
 def _trouble(found: Gathered) -> str:
@@ -44,8 +50,10 @@ def _trouble(found: Gathered) -> str:
     told += f"; {_times(looks, 'event')} worth a look. " if any(looks) else ". "
     if not found.specs:
         return f"{told}No detector was asked, so nothing was evaluated."
-    high = f", {severe or 'none'} of high severity" if any(findings) else ""
-    told += f"{_times(findings, 'finding').capitalize()}{high}. "
+    if any(findings):
+        told += f"{_times(findings, 'finding').capitalize()}, {severe or 'none'} of high severity. "
+    else:
+        told += "No detector found anything, which is no all-clear. "
     if len(found.runs) == 1 and found.pictures:
         return told + found.pictures[0].answered
     return told + _asked(found)

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 import msgspec
 from msgspec.structs import replace
 
-from tertius.report.entry import MOST_TEXT
+from tertius.report.entry import MOST_REST, MOST_TEXT
 from tertius.report.run import Picture
 
-LIMITS = (MOST_TEXT, 2000, 1000, 700, 500, 350, 250, 120, 60, 0)
+LIMITS = (2 * MOST_REST, 16_000, MOST_TEXT, 2000, 1000, 700, 500, 350, 250, 120, 60, 0)
 READABLE = 250  # characters to which texts are cut before a run is left out
 QUOTED = 600  # characters that a text keeps, however full the page, if a finding quotes it
 DENSE = 5  # characters of text that one byte of a block holds at most, or so
@@ -39,7 +39,7 @@ def pack(pictures: Sequence[Picture], most: int) -> dict[str, str]:
     -----
     Texts are cut as far as needed, to `QUOTED` characters at least where a finding quotes them.
     Rather than cutting the others below `READABLE` it leaves out runs, and the first run's texts
-    are cut further only if it does not fit alone. Packs everything up to seven times.
+    are cut further only if it does not fit alone. Packs everything up to nine times.
     """
     for limit in LIMITS:
         if limit > READABLE and _least(pictures, limit) > most:
@@ -64,7 +64,7 @@ def _least(pictures: Sequence[Picture], limit: int) -> int:
 
 
 def _cut(picture: Picture, limit: int) -> Picture:
-    if limit >= MOST_TEXT:
+    if limit >= LIMITS[0]:
         return picture
     quoted = set(picture.quoted)
     texts = [

@@ -67,9 +67,9 @@ def write_report(
 
     Notes
     -----
-    The same arguments give the same bytes. Long texts are cut, the total length being told; where
-    the page would grow beyond `MOST_BYTES` they are cut further, quoted ones least, and then runs
-    without severe findings are only listed.
+    The same arguments give the same bytes. Texts are whole as far as there is room; where the page
+    would grow beyond `MOST_BYTES` long ones are cut, their length being told, quoted ones least,
+    and then runs without severe findings are only listed.
     """
     found = gather(folder, answers, specs, verification, runs=runs)
     data = page(found, now=now).encode()
@@ -98,8 +98,7 @@ def _around(found: Gathered, drawn: Sequence[str], now: int | None) -> dict[str,
     known = frozenset(drawn)
     one = found.runs[0] if len(found.runs) == 1 else None
     name = shown((one.title or one.name) if one else called(found.folder))
-    status = record.status(found.verification, formats(found), called(found.folder))
-    below = one and found.verification and found.verification.status != "broken"
+    imported = formats(found)
     several = {
         "worst": overview.worst(found, known),
         "runs": overview.runs(found, known),
@@ -113,13 +112,16 @@ def _around(found: Gathered, drawn: Sequence[str], now: int | None) -> dict[str,
         "style": _asset("report.css"),
         "script": _script(),
         "lead": overview.lead(found, known),
-        "above": "" if below else status,
-        "below": status if below else "",
+        "status": record.status(found.verification, imported=bool(imported)),
+        "detectors": overview.detectors(found) if one else "",
+        "hidden": "" if one else "hidden",
         "blind": overview.blind(found),
         "record": record.record(
             found.verification,
             found.folder,
             [run.name for run in found.runs] if found.elsewhere else (),
+            formats=imported,
+            called=called(found.folder),
         ),
         "made": escape(made),
         "head": _inert(_head(found, drawn)),

@@ -11,9 +11,8 @@ from tertius.log.verify_report import LogReport, Problem, Report
 from tertius.report.words import counted, told
 
 _STATES = {
-    "verified": ("good", "The record is verified", "nothing in it was changed since it was "
-                 "written; every entry, file and signature holds, under a key that was known "
-                 "from outside the log."),
+    "verified": ("good", "The record is verified", "nothing in it was changed since "
+                 "{since}."),
     "not_evaluated": ("open", "The record is not shown to be authentic", "it contradicts itself "
                       "nowhere, but no key from outside the log vouches for it."),
     "broken": ("bad", "The record is broken", "it was changed after it was written, or damaged. "
@@ -30,29 +29,35 @@ _WITNESSES = {
 _ANCHOR = "the anchor log, which keeps the states of the other logs"
 
 
-def status(report: Report | None, formats: Sequence[str], folder: str) -> str:
+def status(report: Report | None, *, imported: bool) -> str:
     """Say what the record is worth, and what that does not say."""
     tone, head, why = _STATES[report.status] if report else _UNASKED
-    limits = "" if report and report.status == "broken" else f" {_limits(formats, folder)}"
+    broken = report is not None and report.status == "broken"
+    since = "it was imported" if imported else "it was written"
+    limits = "" if broken else " This says nothing about whether the answer is right."
     return (
-        f'<p class="status {tone}"><strong>{head}</strong>: {why}{limits} This page itself is a '
-        "file like any other: whoever passes it on can have changed it. "
+        f'<p class="status {tone}"><strong>{head}</strong>: {why.format(since=since)}{limits} '
         '<a href="#record">What was checked, and how to check it yourself</a></p>'
     )
 
 
 def _limits(formats: Sequence[str], folder: str) -> str:
     if not formats:
-        return "That says nothing about whether what agents wrote is true."
+        return (
+            "<p>That nothing was changed since it was written says nothing about whether what "
+            "agents wrote is true.</p>"
+        )
     named = escape(told(formats))
     return (
-        f"It was made by importing recorded runs (format: {named}) into the log "
-        f"<bdi>{escape(folder)}</bdi>, and is about that import only: whether the texts are true, "
-        "when things happened and who the agents were, it cannot say."
+        f"<p>It was made by importing recorded runs (format: {named}) into the log "
+        f"<bdi>{escape(folder)}</bdi>, and what is verified is about that import only: whether the "
+        "texts are true, when things happened and who the agents were, it cannot say.</p>"
     )
 
 
-def record(report: Report | None, folder: Path, runs: Sequence[str]) -> str:
+def record(
+    report: Report | None, folder: Path, runs: Sequence[str], *, formats: Sequence[str], called: str
+) -> str:
     """Say what was checked, log by log, and how to check it again.
 
     Parameters
@@ -63,13 +68,18 @@ def record(report: Report | None, folder: Path, runs: Sequence[str]) -> str:
         The log, as it was named.
     runs : sequence of str
         Names of the runs on the page if it leaves others out, else empty.
+    formats : sequence of str
+        Formats of recorded runs from which it was imported.
+    called : str
+        The log's name, for people.
     """
-    parts = []
+    parts = [_limits(formats, called)]
     if report is not None:
         logs = "".join(map(_log, report.logs))
         parts.append(
-            "<p>Checked by Tertius' verifier, which shares no code with what writes logs, on the "
-            f"machine where this page was made.</p>\n<ul>\n{logs}</ul>"
+            "<p>Every entry, file and signature was checked, against a key from outside the log if "
+            "one was given, by Tertius' verifier, which shares no code with what writes logs, on "
+            f"the machine where this page was made.</p>\n<ul>\n{logs}</ul>"
         )
         parts += [_remarks("Problems", report.problems), _remarks("Worth knowing", report.remarks)]
     parts.append(_oneself(report, folder, runs))

@@ -16,6 +16,12 @@ EXIT = re.compile(
 )
 """How executors of code open their report; `code` is 0 if it ran to its end."""
 
+PAGE = re.compile(
+    r"\s*(?:Address: \S[^\n]*\nTitle: |I (?:typed|clicked|scrolled|went|navigated|visited|hovered"
+    r"|selected|pressed)\b[^\n]*\s+Here is a screenshot of )"
+)
+"""How browsers of agents open what they show; the text that follows is a page's, not theirs."""
+
 _FRAME = re.compile(r"\s*(?:code output|its output was|output|result|stdout):\s*", re.IGNORECASE)
 
 
@@ -39,8 +45,8 @@ def returns(entries: Sequence[Entry]) -> dict[int, bool]:
     Notes
     -----
     First-hand is the return itself. A message is second-hand if it only passes on the text of a
-    return that it rests on; one that opens as an executor's report does, without a return on
-    record, counts as first-hand.
+    return that it rests on; one that opens as an executor's report or a browser's does, without a
+    return on record, counts as first-hand.
 
     Examples
     --------
@@ -58,6 +64,6 @@ def returns(entries: Sequence[Entry]) -> dict[int, bool]:
         elif isinstance(entry.event, MessageSent) and entry.text:
             if any(texts.get(cause.id) == entry.text for cause in entry.event.causes):
                 found[number] = False
-            elif EXIT.match(entry.text):
+            elif EXIT.match(entry.text) or PAGE.match(entry.text):
                 found[number] = True
     return found

@@ -13,18 +13,19 @@ from msgspec.structs import replace
 from tertius.core.events import AgentJoined, BaseEvent, Event, RunEnded, RunStarted
 from tertius.core.finding import CouldNotTell, Finding
 from tertius.core.ports.detector import DetectorSpec
-from tertius.report.admissions import admissions
 from tertius.report.answered import answered
 from tertius.report.claims import FindingRow, UnsureRow, concerned, finding_row, unsure_row
 from tertius.report.ending import Ending, ending
 from tertius.report.entry import Entry
-from tertius.report.gist import Said, Task, task
+from tertius.report.gist import Task, task
 from tertius.report.layout import positions
 from tertius.report.origin import Origins, origins
+from tertius.report.point import Point
 from tertius.report.reach import How, chained, reaches, receivers
 from tertius.report.returns import returns
 from tertius.report.sequel import sequels
 from tertius.report.signs import Sign, signs
+from tertius.report.turning_points import found_by, turning_points
 from tertius.report.words import shown
 
 BASES = ("observed", "declared", "inferred")
@@ -90,15 +91,13 @@ class Picture(Struct, frozen=True, kw_only=True):
     stem : str
         What the ids of all its events begin with; `Columns.id` leaves it out.
     texts, lengths : list
-        Beginning of every text, and the number of characters of the whole.
+        Every text as far as it was read, and the number of characters of the whole.
     quoted : list of int
         Numbers of texts that a finding quotes.
     task, last
         What was asked for, and the last words that say something.
-    origins : Origins or None
-        Where the names and numbers of these last words were first said.
-    admissions : list of Said
-        Sentences in which agents say that something is assumed, unknown or made up.
+    points : list of Point
+        Turning points, in the order of the record.
     answered : str
         What became of asking the detectors, in words.
     signs : list of Sign
@@ -116,8 +115,7 @@ class Picture(Struct, frozen=True, kw_only=True):
     task: Task | None
     last: Ending | None
     answered: str
-    origins: Origins | None
-    admissions: list[Said]
+    points: list[Point]
     chained: bool
     left_out: int
     stem: str
@@ -187,6 +185,10 @@ def picture(
     started = next((event for event in events if isinstance(event, RunStarted)), None)
     back = returns(entries)
     asked, last = task(entries), ending(entries, back)
+    origin = _origins(entries, back, asked, last)
+    found = sequels(entries, back, signs(entries))
+    if asked is not None:  # trouble that the task itself tells of is no trouble of this run
+        found = [sign for sign in found if sign.event != asked.event]
     return Picture(
         name=name,
         title=shown(started.title) if started else "",
@@ -195,8 +197,15 @@ def picture(
         task=asked,
         last=replace(last, part="") if last else None,
         answered=answered(specs, findings, unsure, list(tables["kind"])),
-        origins=_origins(entries, back, asked, last),
-        admissions=admissions(entries, back, asking=asked.event if asked else None),
+        points=turning_points(
+            entries,
+            back,
+            found,
+            asked=asked,
+            last=last,
+            origins=origin,
+            findings=list(found_by(rows, entries, specs)),
+        ),
         chained=chained(events),
         left_out=left_out,
         stem=stem,
@@ -211,7 +220,7 @@ def picture(
         quoted=sorted(number for number in quoted if number >= 0),
         identities=dict(Counter(event.identity for event in events if event.agent)),
         events=columns,
-        signs=sequels(entries, back, signs(entries)),
+        signs=found,
         outside=outside,
         findings=rows,
         unsure=[unsure_row(answer) for answer in unsure],
@@ -259,7 +268,9 @@ def _columns(
         columns.channel.append(tables["channel"][channel] if channel else -1)
         columns.facts.append(tables["facts"][facts] if facts else -1)
         columns.text.append(
-            states[entry.state] if entry.text is None else tables["text"][entry.text, entry.length]
+            states[entry.state]
+            if entry.text is None
+            else tables["text"][entry.readable, entry.length]
         )
         columns.causes.append(len(known))
         columns.cause.extend(number - at[cause.id] for cause in known)

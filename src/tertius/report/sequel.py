@@ -29,6 +29,7 @@ _NOTICED = re.compile(
     r"|correction|retry|again|adjust\w*|revis\w*)\b",
     re.IGNORECASE,
 )
+UNRUN = "holds code of which no result is on record"
 MOST_READ = 1500  # characters in which trouble would be named
 
 
@@ -99,7 +100,7 @@ def _unrun(entries: Sequence[Entry], returned: Mapping[int, bool]) -> Iterator[S
 
 
 def _not_run(event: int) -> Sign:
-    return Sign(event=event, why="holds code of which no result is on record")
+    return Sign(event=event, why=UNRUN)
 
 
 def _believed(

@@ -221,34 +221,20 @@ class Run {
     return SEVERITIES.find((each) => numbers.some((n) => this.findings[n].severity === each));
   }
 
-  /* All that went wrong or is worth a look, in the order of the record. */
-  troubles() {
-    if (!this.told) {
-      this.told = this.signs.map((sign) => ({ event: sign.event, sign, rank: sign.failed ? 0 : 2 }));
-      for (const finding of this.findings) {
-        if (finding.evidence.length) this.told.push({ event: this.onset(finding), finding, rank: 1 });
-      }
-      this.told.sort((a, b) => a.event - b.event || a.rank - b.rank);
-    }
-    return this.told;
-  }
-
-  /* Failures, empty returns and the like whose tool later succeeded are repaired; findings never are. */
-  repaired({ sign }) {
-    return sign !== undefined && sign.mended !== undefined && sign.mended !== null;
-  }
-
-  /* What went wrong first and was not repaired; if all was, the first. */
+  /* Where to start reading: the first trouble that was not repaired, or else what failed first. */
   headline() {
-    const troubles = this.troubles();
-    return troubles.find((each) => !this.repaired(each)) || troubles[0];
+    return this.points.find((point) => point.role === "start") || this.signs[0];
   }
 
-  /* The next that another agent did about an event, or about what passed it on. */
-  answer(i) {
-    const from = this.passedOn(i) ?? i;
-    const next = this.neighbours(from, this.down).map(([other]) => other).sort((a, b) => a - b);
-    return next.find((other) => other > i && this.events.agent[other] !== this.events.agent[i] && this.quote(other).text);
+  /* "message 3 of 10": the run's own count, in which a tool's result is its executor's message. */
+  message(i) {
+    if (!this.numbers) {
+      let count = 0;
+      this.numbers = this.events.kind.map((_, n) => (this.kind(n) === "message.sent" ? (count += 1) : 0));
+      this.messages = count;
+    }
+    const number = this.numbers[i] || this.numbers[this.kind(i) === "tool.returned" ? this.passedOn(i) ?? i : i];
+    return number ? `message ${number} of ${this.messages}` : "";
   }
 
   titleOf(finding) {

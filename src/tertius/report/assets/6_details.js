@@ -20,11 +20,13 @@ function eventCard(run, i, go) {
     ...verdicts(run, i),
     el("h5", {}, "What it reached"),
     ...reached(run, i),
-    el("h5", {}, "Rests on"),
-    ...links(run, i, run.up, go, "the record names no cause"),
-    el("h5", {}, "Led directly to"),
-    ...links(run, i, run.down, go, "no later event names it as a cause"),
-    ...wayBack(run, i, up, go),
+    ...(run.chained ? [] : [
+      el("h5", {}, "Rests on"),
+      ...links(run, i, run.up, go, "the record names no cause"),
+      el("h5", {}, "Led directly to"),
+      ...links(run, i, run.down, go, "no later event names it as a cause"),
+      ...wayBack(run, i, up, go),
+    ]),
   ];
 }
 
@@ -38,6 +40,7 @@ function facts(run, i) {
   add("channel", run.channel(i) || (run.kind(i) === "message.sent" ? "not known" : ""));
   add("time", run.events.time[i] ? `${moment(run.events.time[i])} UTC` : "");
   add("more", run.fact(i));
+  add("in the run", run.message(i));
   add("event id", run.fullId(i));
   return rows;
 }
@@ -74,7 +77,7 @@ function chip(kind, words = kind) {
 }
 
 function links(run, i, side, go, none) {
-  const found = run.neighbours(i, side);
+  const found = run.neighbours(i, side).filter(([other]) => !run.kind(other).startsWith("run."));
   const outside = side === run.up ? (run.outside[String(i)] || []) : [];
   const item = ([other, basis]) => (typeof other === "number"
     ? el("li", {}, eventLink(run, other, go), el("span", { class: "soft" }, ` (${BASES[basis]})`))

@@ -29,7 +29,7 @@ function evidence(run, finding, go) {
 function consequence(run, finding, go) {
   if (!finding.evidence.length) return [];
   const first = run.onset(finding);
-  return [el("p", { class: "soft" }, `It went wrong in #${first + 1}. `, run.flat(first) ? "" : restsOn(run, first), " ",
+  return [el("p", { class: "soft" }, `First seen in #${first + 1}. `, run.flat(first) ? "" : restsOn(run, first), " ",
     jump("Show it on the timeline", () => go(first, { land: "timeline" })))];
 }
 

@@ -20,29 +20,31 @@ async function openRun(name) {
 
 function layOut(run) {
   const single = !byId("runs");
-  byId("run-title").replaceChildren(...(single ? ["In short"] : [run.title ? "Run: " : "Run ", named(run.title || run.name)]));
+  byId("run-title").replaceChildren(...(single ? ["The run"] : [run.title ? "Run: " : "Run ", named(run.title || run.name)]));
   byId("run-facts").textContent = [
-    run.title ? run.name : "", counted(run.agents.length, "agent"), counted(run.count, "event"),
+    run.title ? run.name : "", ...(single ? [] : [counted(run.agents.length, "agent"), counted(run.count, "event")]),
     run.source ? `read from the format ${run.source}` : "", identities(run),
     run.left_out ? `${counted(run.left_out, "later event")} not on this page` : "",
   ].filter(Boolean).join(" · ");
-  byId("story").replaceChildren(story(run, go));
-  byId("found").hidden = !run.findings.length && (single || !run.unsure.length);
+  byId("story").replaceChildren(story(run, go), turningPoints(run, go));
+  byId("found").hidden = !single && !run.findings.length && !run.unsure.length;
   byId("findings").replaceChildren(
     run.findings.length
       ? el("ol", {}, ...fold(run.findings, 6, "findings", (finding) => findingCard(run, finding, go)))
-      : el("p", {}, "None."),
+      : single ? "" : el("p", {}, "None."),
     run.unsure.length && !single
       ? el("details", {}, el("summary", {}, `${counted(run.unsure.length, "question")} that could not be answered`),
         el("ul", {}, ...fold(run.unsure, 20, "answers", (answer) => unsureItem(run, answer))))
       : "");
   byId("infer").hidden = !run.anyInferred;
   byId("infer").querySelector("input").checked = false;
+  byId("talk").replaceChildren(...talk(run).filter(Boolean));
   byId("edges").replaceChildren(edgeTable(run));
   page.views = {
     graph: new Graph(byId("graph"), run, showAgent),
     timeline: new Timeline(byId("timeline"), run, go),
     table: new Table(byId("table"), run, go),
+    transcript: new Transcript(byId("transcript"), run, go),
   };
   byId("agent").replaceChildren();
   byId("event").replaceChildren(el("p", { class: "soft" }, "Choose an event to see what it says, what it rests on and what it reached."));
@@ -50,12 +52,12 @@ function layOut(run) {
 
 function identities(run) {
   const names = Object.keys(run.identities);
-  return names.length ? `who did what is known ${listed(names.map((name) => IDENTITIES[name]))}` : "";
+  return names.length ? `names of agents: ${listed(names.map((name) => IDENTITIES[name]))}` : "";
 }
 
 const IDENTITIES = {
-  asserted: "only as the record says, nobody vouches for it",
-  framework: "from the framework, which vouches for the names",
+  asserted: "as the file gives them",
+  framework: "from the framework, which vouches for them",
   authenticated: "from authenticated senders",
   bound: "from keys bound to the agents",
 };
@@ -70,8 +72,9 @@ function go(i, { quietly = false, land = "" } = {}) {
 function show(i, land = "") {
   const { run, views } = page;
   page.event = i;
-  const reached = i < 0 ? [] : run.reach(i, run.down).events;
-  const rests = i < 0 ? [] : run.reach(i, run.up).events;
+  const none = i < 0 || run.chained; // where each rests on the one before, all would be coloured
+  const reached = none ? [] : run.reach(i, run.down).events;
+  const rests = none ? [] : run.reach(i, run.up).events;
   views.timeline.show(i, reached, rests);
   views.table.show(i, reached);
   if (i < 0) {
@@ -81,7 +84,7 @@ function show(i, land = "") {
   }
   views.graph.light(run.events.agent[i], run.others(i, run.acts(reached)));
   byId("event").replaceChildren(...eventCard(run, i, go).filter(Boolean));
-  if (land) settle(land);
+  if (land && !(land === "message" && views.transcript.show(i))) settle(land);
 }
 
 /* Tell about an agent beside the graph, from which the keyboard does not move. */
@@ -101,7 +104,7 @@ function showAgent(agent) {
 function settle(land) {
   const narrow = matchMedia("(max-width: 60rem)").matches;
   if (land === "timeline") switchView("timeline");
-  byId(narrow && land === "event" ? "event" : "events-title").scrollIntoView();
+  byId(narrow && land !== "timeline" ? "event" : "events-title").scrollIntoView();
   const place = land === "timeline" ? document.querySelector("#timeline .window") : byId("event-title");
   place.focus({ preventScroll: true });
 }

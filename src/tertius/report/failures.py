@@ -1,0 +1,115 @@
+"""Calls that failed or came back empty: who wrote them, and whether they were repaired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from tertius.report.point import Point
+from tertius.report.signs import Sign
+from tertius.report.turn import Turn, alike, author, called
+from tertius.report.words import line
+
+
+class _Run(Struct):
+    """Code that was run, and what came of it."""
+
+    by: Turn | None
+    back: Turn
+    sign: Sign | None
+
+
+def _runs(told: Sequence[Turn], trouble: Mapping[int, Sign]) -> list[_Run]:
+    return [
+        _Run(author(told, n), turn, trouble.get(turn.number))
+        for n, turn in enumerate(told)
+        if turn.back
+    ]
+
+
+def failures(told: Sequence[Turn], trouble: Mapping[int, Sign], task: int) -> Iterator[Point]:
+    """Give calls that failed or came back empty, under whoever wrote the call.
+
+    Notes
+    -----
+    Repaired is a call if the same tool later succeeds, and with code that uses at least half of the
+    words of the failed code, where both are on record. **It cannot see** what the later success
+    was used for.
+    """
+    runs = _runs(told, trouble)
+    for n, run in enumerate(runs):
+        sign = run.sign
+        if sign is None:
+            continue
+        mended = _mended(run, runs[n + 1 :])
+        by = run.by if run.by and (run.by.code or run.by.number != task) else None
+        tries = sum(
+            each.sign is not None and _same(each.by, by)
+            for each in runs[n + 1 : n + 1 + (sign.vain or 0)]
+        )
+        yield Point(
+            event=by.number if by else run.back.number,
+            kind="failed",
+            says=f"{_what(by, task)} {_happened(sign)}",
+            quote=called(by, run.back) if by else "",
+            known="record",
+            result=run.back.number,
+            output=sign.says or line(run.back.text, 200),
+            mended=mended,
+            tries=tries,
+        )
+
+
+def _same(a: Turn | None, b: Turn | None) -> bool:
+    """Whether two calls look like tries at the same thing."""
+    return not (a and b and a.code and b.code) or alike(b.code, a.code)
+
+
+def _mended(run: _Run, later: Sequence[_Run]) -> int | None:
+    """Return the first later success at what looks like the same thing, by the same tool."""
+    if run.sign is None or run.sign.mended is None:
+        return None
+    whose = run.back.tool
+    tries = (each for each in later if each.sign is None and each.back.tool == whose)
+    return next((each.back.number for each in tries if _same(each.by, run.by)), None)
+
+
+def _what(by: Turn | None, task: int) -> str:
+    if by is None:
+        return "a call"
+    if not by.code:
+        return "what was asked for here"
+    return "the briefing's code" if by.number == task else "the code written here"
+
+
+def _happened(sign: Sign) -> str:
+    return {
+        "returned nothing": "came back empty",
+        "found nothing": "found nothing",
+        "failed, says the record": "failed",
+        "reports success, and opens with an error": "printed an error",
+        "returned a label without a value": "came back without a value",
+        "opens with an error": "failed with an error",
+    }.get(sign.why, sign.why.replace("ended with", "failed with"))
+
+
+def repeats(told: Sequence[Turn], trouble: Mapping[int, Sign]) -> Iterator[Point]:
+    """Find code that is run again as it was after it had failed."""
+    failed: dict[str, int] = {}
+    latest: Turn | None = None
+    for turn in told:
+        if turn.back:
+            if latest is not None and turn.number in trouble:
+                failed.setdefault(latest.code, turn.number)
+            latest = None
+        elif turn.code:
+            if turn.code in failed:
+                yield Point(
+                    event=turn.number,
+                    kind="repeated",
+                    says=f"runs the same code again, which had failed in #{failed[turn.code] + 1}",
+                    quote=called(turn, None),
+                    known="record",
+                )
+            latest = turn

@@ -1,0 +1,85 @@
+"""Whether the last words have the form that the question asks for: a number, a date, a name."""
+
+from __future__ import annotations
+
+import re
+
+from msgspec import Struct
+
+from tertius.report.ending import Ending
+from tertius.report.words import counted
+
+_COUNTS = re.compile(r"\bhow many (?P<of>[a-z]+)", re.IGNORECASE)
+_NUMBER_ASKED = re.compile(
+    r"\bhow (?:many|much|old|far|long|tall|fast)\b|\bwhat (?:integer|number)\b"
+    r"|\bwhat(?: is|\Ws| was) the (?:\w+ )?(?:number|sum|total|area|volume|percentage|ratio"
+    r"|difference|average|mean|distance|height|population|cost|price|smallest n)\b"
+    r"|\b(?:as an?|single) (?:integer|number)\b|\bround(?:ed)? to\b",
+    re.IGNORECASE,
+)
+_DATE_ASKED = re.compile(
+    r"\b(?:what|which|in what|in which) (?:year|date|month|day)\b|\bwhen (?:did|was|were)\b",
+    re.IGNORECASE,
+)
+_NAME_ASKED = re.compile(r"(?:\A|[.?!,] )\W*who(?:se)?\b", re.IGNORECASE)
+_NUMERAL = re.compile(r"(?<![\w.,/:-])[$€£]?\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?(?![\w/:-])")
+_WORDED = re.compile(
+    r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.IGNORECASE
+)
+_DATE = re.compile(
+    r"\b[12]\d{3}\b|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b", re.IGNORECASE
+)
+_NAME = re.compile(r"\b[A-Z][\w.'\u2019-]+")
+_ENUMERATED = re.compile(r"^[\s*#>-]*(?:step )?\d{1,2}[.):]\s", re.MULTILINE | re.IGNORECASE)
+_LINK = re.compile(r"(?:https?:)?//\S+")
+
+
+class Fit(Struct, frozen=True):
+    """What can be said of the form, and whether tracing the values of the words tells anything."""
+
+    says: str = ""
+    traceable: bool = True
+
+
+def fit(question: str, last: Ending) -> Fit:
+    """Hold the last words against what the question asks for; says nothing where unsure.
+
+    Examples
+    --------
+    >>> fit("How many stops are there?", Ending(event=3, quote="The line is very old.")).says
+    'Asked for one number; the last words hold none.'
+    >>> fit("How many stops are there?", Ending(event=3, quote="There are 12 stops."))
+    Fit(says='', traceable=True)
+    """
+    text = _LINK.sub(" ", last.value or last.part or last.quote)
+    if _DATE_ASKED.search(question):
+        return Fit() if _DATE.search(text) else Fit("Asked for a date; the last words hold none.")
+    if _NUMBER_ASKED.search(question):
+        return _number(question, text, bool(last.value))
+    if _NAME_ASKED.search(question):
+        known = set(_NAME.findall(question))
+        names = [match for match in _NAME.findall(text) if match not in known]
+        return Fit() if names else Fit("Asked for a name; the last words hold none.")
+    return Fit()
+
+
+def _number(question: str, text: str, marked: bool) -> Fit:
+    found = list(dict.fromkeys(_NUMERAL.findall(_ENUMERATED.sub("\n", text))))
+    new = [each for each in found if each not in _NUMERAL.findall(question)]
+    if not found:
+        if _WORDED.search(text):
+            return Fit()
+        return Fit("Asked for one number; the last words hold none.", traceable=False)
+    of = _COUNTS.search(question)
+    stem = of["of"].lower().rstrip("s") if of else ""
+    absent = of is not None and not marked and stem not in text.lower()
+    if len(new) > 1 and not marked:
+        which = f" ({', '.join(new)})" if len(new) <= 4 else ""
+        says = f"Asked for one number; the last words hold {counted(len(new), 'number')}{which}"
+        says += " and mark none as the answer"
+        if absent and of:
+            says += f". They do not mention “{of['of']}”, which was to be counted"
+        return Fit(f"{says}.", traceable=not absent)
+    if absent and of:
+        return Fit(f"Asked how many {of['of']}; the last words do not mention “{of['of']}”.", False)
+    return Fit()

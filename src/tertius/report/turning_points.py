@@ -1,0 +1,179 @@
+"""Turning points of a run, in order: what failed, and where somebody went on without evidence.
+
+Each is found by the structure of the record, or by a fixed list of phrases; no model is asked. None
+is a verdict: a rule of words cannot tell a mistake from a sensible step in the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from msgspec.structs import replace
+
+from tertius.core.events import RunStarted
+from tertius.core.ports.detector import DetectorSpec
+from tertius.report.approval import approvals
+from tertius.report.claims import FindingRow
+from tertius.report.ending import Ending
+from tertius.report.entry import Entry
+from tertius.report.failures import failures, repeats
+from tertius.report.form import fit
+from tertius.report.gist import Task
+from tertius.report.origin import Origin, Origins
+from tertius.report.point import Point
+from tertius.report.sequel import UNRUN
+from tertius.report.signs import Sign
+from tertius.report.turn import turns
+from tertius.report.unevidenced import made_up, unevidenced
+from tertius.report.words import line, shown
+
+MOST_POINTS = 120  # of one run
+MOST_VALUES = 2  # values of an answer that are told
+TROUBLE = ("failed", "unevidenced", "claimed", "made-up", "repeated", "sign", "finding")
+"""Kinds that can be where a run went wrong; the others tell how it came to its end."""
+
+
+def turning_points(
+    entries: Sequence[Entry],
+    returned: Mapping[int, bool],
+    signs: Sequence[Sign],
+    *,
+    asked: Task | None = None,
+    last: Ending | None = None,
+    origins: Origins | None = None,
+    findings: Sequence[Point] = (),
+) -> list[Point]:
+    """Return the turning points of a run in the order of the record.
+
+    Parameters
+    ----------
+    entries
+        The events of the run.
+    returned
+        Which of them hold what a tool gave back, as `tertius.report.returns.returns` tells.
+    signs
+        What the record itself tells of trouble, with what came of it.
+    asked, last, origins
+        The question, the last words that say something, and where what stands in them came from.
+    findings
+        What detectors found, as points.
+
+    Notes
+    -----
+    The earliest point of a kind in `TROUBLE` that was not repaired is marked as the one to start
+    with, and later ones of these kinds as what may have followed from it. **It cannot see** a
+    mistake that left no failure and uses none of the phrases: a wrong formula whose code runs.
+    """
+    trouble = {sign.event: sign for sign in signs}
+    told = turns(entries, returned)
+    task = asked.event if asked else -1
+    found = [
+        *failures(told, trouble, task),
+        *repeats(told, trouble),
+        *made_up(told, task),
+        *unevidenced(told, trouble, task),
+        *_signs(entries, signs, returned),
+        *findings,
+        *_answer(entries, returned, origins, last, asked),
+        *approvals(told, task),
+        *_end(entries, last, asked),
+    ]
+    ordered = sorted(found, key=lambda point: point.event)  # stable: one event's stay as above
+    return _marked(ordered)[:MOST_POINTS]
+
+
+def _marked(points: Sequence[Point]) -> list[Point]:
+    """Mark the earliest trouble that was not repaired, and all trouble after it."""
+    open_ = [n for n, point in enumerate(points) if point.kind in TROUBLE and point.mended is None]
+    if not open_:
+        return list(points)
+    first = points[open_[0]].event
+    return [
+        replace(point, role="start" if point.event == first else "after") if n in open_ else point
+        for n, point in enumerate(points)
+    ]
+
+
+def _signs(
+    entries: Sequence[Entry], signs: Sequence[Sign], returned: Collection[int]
+) -> Iterator[Point]:
+    """Give what else the record tells of trouble: a failed outcome, a concern, code never run."""
+    for sign in signs:
+        if sign.event not in returned:
+            yield Point(
+                event=sign.event,
+                kind="unrun" if sign.why == UNRUN else "sign",
+                says=sign.why,
+                quote=sign.says or line(entries[sign.event].text or "", 160),
+                known="record",
+            )
+
+
+def _answer(
+    entries: Sequence[Entry],
+    returned: Mapping[int, bool],
+    origins: Origins | None,
+    last: Ending | None,
+    asked: Task | None,
+) -> Iterator[Point]:
+    """Say where the values of the answer first appear."""
+    if origins is None or last is None or (asked and not fit(asked.quote, last).traceable):
+        return
+    for origin in origins.values[:MOST_VALUES]:
+        briefing = asked is not None and origin.event == asked.event
+        yield Point(
+            event=origin.event,
+            kind="answer",
+            says=f"“{origin.value}”, part of the answer, {_first(origin, returned, briefing)}",
+            quote=origin.quote,
+            known="texts",
+        )
+
+
+def _first(origin: Origin, returned: Mapping[int, bool], briefing: bool) -> str:
+    if briefing:
+        return "stands in the briefing already, before any work was done"
+    if origin.event in returned:
+        return "first appears in what a tool gave back"
+    if origin.tool is None:
+        return "first appears here, in words only: no tool's result on record holds it"
+    return f"first appears here, in words; a tool gave it back only later, in #{origin.tool + 1}"
+
+
+def _end(entries: Sequence[Entry], last: Ending | None, asked: Task | None) -> Iterator[Point]:
+    """Say how it ended, and whether the form of the last words fits the question."""
+    if last is None or (asked is not None and last.event == asked.event):
+        return
+    found = fit(asked.quote, last) if asked else None
+    marked = "marks its answer" if last.value else "ends the run; nothing is marked as the answer"
+    says = f"{marked}{f'. {found.says}' if found and found.says else ''}"
+    yield Point(
+        event=last.event,
+        kind="end",
+        says=says,
+        quote=last.value,
+        known="record",
+    )
+
+
+def found_by(
+    rows: Sequence[FindingRow], entries: Sequence[Entry], specs: Sequence[DetectorSpec]
+) -> Iterator[Point]:
+    """Give each finding as a point, where it went wrong; not at the run's own start."""
+    titles = {spec.name: spec.title for spec in specs}
+    for row in rows:
+        places = [row.onset, *row.evidence]
+        acts = [n for n in places if n is not None and not _starts(entries[n])]
+        if acts:
+            title = shown(titles.get(row.detector, row.detector))
+            yield Point(
+                event=acts[0],
+                kind="finding",
+                says=f"a detector finds, severity {row.severity}: {title}",
+                quote=line(entries[acts[0]].text or "", 200),
+                known="detector",
+            )
+
+
+def _starts(entry: Entry) -> bool:
+    return isinstance(entry.event, RunStarted)

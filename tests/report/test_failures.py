@@ -1,0 +1,50 @@
+"""Calls that failed, and code that is run again as it was."""
+
+from tests.report.chat import chat, code, of, points
+
+from tertius.report.returns import returns
+from tertius.report.turn import author, called, turns
+
+ASKED = "How many stops are there?"
+FAILED = "exitcode: 1 (execution failed)\nCode output: KeyError: 'x'"
+
+
+def test_a_failure_is_the_doing_of_whoever_wrote_the_code() -> None:
+    (failed, *_) = points(ASKED, ("bob", code("read('a')")), ("cat", "Fine."), ("tool", FAILED))
+    assert (failed.event, failed.result, failed.quote) == (1, 3, "read('a')")
+    assert failed.output == "KeyError: 'x'"
+
+
+def test_a_call_whose_author_is_not_on_record_is_told_without_one() -> None:
+    (failed, *_) = points(ASKED, ("tool", FAILED), ("bob", "There are 12 stops."))
+    assert (failed.event, failed.result, failed.says) == (1, 1, "a call failed")
+    briefed = f"{ASKED}\n{code('read(1)')}"
+    (failed, *_) = points(briefed, ("tool", FAILED), ("bob", "There are 12 stops."))
+    assert (failed.event, failed.says) == (0, "the briefing's code failed")
+
+
+def test_a_later_success_of_other_code_repairs_nothing() -> None:
+    said = ("bob", code("table = read('a')")), ("tool", FAILED)
+    other = ("bob", code("ls")), ("tool", "exitcode: 0\nCode output: a b c")
+    again = ("bob", code("table = read('b')")), ("tool", "exitcode: 0\nCode output: 12")
+    assert of("failed", points(ASKED, *said, *other))[0].mended is None
+    assert of("failed", points(ASKED, *said, *other, *again))[0].mended == 6
+
+
+def test_the_same_code_again_after_it_failed_is_told_and_changed_code_is_not() -> None:
+    said = ("bob", code("read('a')")), ("tool", FAILED)
+    (point,) = of("repeated", points(ASKED, *said, ("cat", code("read('a')")), ("tool", FAILED)))
+    assert (point.event, "had failed in #3" in point.says) == (3, True)
+    assert of("repeated", points(ASKED, *said, ("cat", code("read('b')")), ("tool", FAILED))) == []
+    worked = ("bob", code("read('a')")), ("tool", "exitcode: 0\nCode output: 1")
+    assert of("repeated", points(ASKED, *worked, *worked)) == []
+
+
+def test_the_line_that_failed_is_quoted() -> None:
+    back = (
+        'exitcode: 1\nTraceback (most recent call last):\n  File "a", line 2\n    two(x)\nKeyError'
+    )
+    entries = chat(("bob", code("one(x)\ntwo(x)\nthree(x)")), ("tool", back))
+    told = turns(entries, returns(entries))
+    by = author(told, 1)
+    assert by is not None and called(by, told[1]) == "two(x)"

@@ -1,0 +1,42 @@
+"""Whether last words have the form of an answer."""
+
+import pytest
+
+from tertius.report.ending import Ending
+from tertius.report.form import fit
+
+
+def says(question: str, words: str, value: str = "") -> str:
+    return fit(question, Ending(event=1, quote=words, part=words, value=value)).says
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "told"),
+    [
+        ("How many stops are there?", "The line is old.", "one number; the last words hold none"),
+        ("What is the area of it?", "It is 12, or 13.", "hold 2 numbers (12, 13)"),
+        ("How many stops are there?", "It has 12 letters.", "do not mention “stops”"),
+        ("In what year was it built?", "Long ago.", "Asked for a date; the last words hold none"),
+        ("Who built it?", "that is not known.", "Asked for a name; the last words hold none"),
+    ],
+)
+def test_what_does_not_fit_is_told(question: str, words: str, told: str) -> None:
+    assert told in says(question, words)
+
+
+@pytest.mark.parametrize(
+    ("question", "words", "value"),
+    [
+        ("How many stops are there?", "There are 12 stops.", ""),
+        ("How many stops are there?", "There are twelve stops.", ""),
+        ("How many stops of the 30 are closed?", "Of 30 stops 12 are closed.", ""),
+        ("How many stops are there?", "Of 3 and 4, the answer is 12.", "12"),
+        ("In what year was it built?", "It was built in 1901.", ""),
+        ("Who built it?", "It was Ada.", ""),
+        ("Describe the line.", "It is long.", ""),
+    ],
+)
+def test_what_fits_or_cannot_be_decided_is_not_judged(
+    question: str, words: str, value: str
+) -> None:
+    assert says(question, words, value) == ""
