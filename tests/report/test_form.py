@@ -17,6 +17,7 @@ def says(question: str, words: str, value: str = "") -> str:
         ("What is the area of it?", "It is 12, or 13.", "hold 2 numbers (12, 13)"),
         ("How many stops are there?", "It has 12 letters.", "do not mention “stops”"),
         ("In what year was it built?", "Long ago.", "Asked for a date; the last words hold none"),
+        ("Who built it?", "Not found. I'll look again and report shortly.", "No answer is given"),
         ("Who built it?", "that is not known.", "Asked for a name; the last words hold none"),
     ],
 )

@@ -76,6 +76,8 @@ def test_a_text_that_opens_as_errors_do_is_a_failure_with_the_line_that_names_it
         (RAN + "None", "returned nothing"),
         (RAN + "No entries found in the inventory.", "found nothing"),
         (RAN + "The longest word found is: \n", "returned a label without a value"),
+        (RAN + "Jersey Number: None\n", "returned a label without a value"),
+        (RAN + "name: unknown\nnumber: []\n", "returned a label without a value"),
         (RAN + "Error: unsupported language", "reports success, and opens with an error"),
     ],
 )

@@ -55,7 +55,7 @@ def test_where_a_value_of_the_answer_first_appears() -> None:
     event, says = first(("bob", "4711 I guess."), end)
     assert (event, "in words only" in says) == (1, True)
     event, says = first(("bob", "4711 I guess."), ("bob", run), ("tool", "4711"), end)
-    assert (event, "only later, in #4" in says) == (1, True)
+    assert (event, "only after that, in #4" in says) == (1, True)
     told = f"{ASKED}\n\n# Results from last response\nIt was 4711."
     event, says = first(end, asked=told)
     assert (event, "stands in the briefing already" in says) == (0, True)

@@ -31,6 +31,13 @@ _DATE = re.compile(
 )
 _NAME = re.compile(r"\b[A-Z][\w.'\u2019-]+")
 _ENUMERATED = re.compile(r"^[\s*#>-]*(?:step )?\d{1,2}[.):]\s", re.MULTILINE | re.IGNORECASE)
+_PLAN = re.compile(
+    r"\b(?:i\W?ll|i will|let\W?s|let me|let us|we(?:\W?ll| will)|i am going to|i\W?m going to"
+    r"|next,? (?:i|we)|(?:findings|results?|updates?) shortly"
+    r"|please (?:provide|run|share|execute))\b",
+    re.IGNORECASE,
+)
+_TAIL = 260  # characters at the end in which announced work tells that nothing was answered
 _LINK = re.compile(r"(?:https?:)?//\S+")
 
 
@@ -52,6 +59,8 @@ def fit(question: str, last: Ending) -> Fit:
     Fit(says='', traceable=True)
     """
     text = _LINK.sub(" ", last.value or last.part or last.quote)
+    if announces(last):
+        return Fit("No answer is given: the last words announce further work.", traceable=False)
     if _DATE_ASKED.search(question):
         return Fit() if _DATE.search(text) else Fit("Asked for a date; the last words hold none.")
     if _NUMBER_ASKED.search(question):
@@ -61,6 +70,17 @@ def fit(question: str, last: Ending) -> Fit:
         names = [match for match in _NAME.findall(text) if match not in known]
         return Fit() if names else Fit("Asked for a name; the last words hold none.")
     return Fit()
+
+
+def announces(last: Ending) -> bool:
+    """Tell whether the last words end in what somebody is about to do, and mark no answer.
+
+    Examples
+    --------
+    >>> announces(Ending(event=3, quote="I'll inspect the page and report the findings shortly."))
+    True
+    """
+    return not last.value and _PLAN.search(last.quote[-_TAIL:]) is not None
 
 
 def _number(question: str, text: str, marked: bool) -> Fit:

@@ -98,6 +98,8 @@ class Picture(Struct, frozen=True, kw_only=True):
         What was asked for, and the last words that say something.
     points : list of Point
         Turning points, in the order of the record.
+    tools : int
+        How many results of tools are on record.
     answered : str
         What became of asking the detectors, in words.
     signs : list of Sign
@@ -116,6 +118,7 @@ class Picture(Struct, frozen=True, kw_only=True):
     last: Ending | None
     answered: str
     points: list[Point]
+    tools: int
     chained: bool
     left_out: int
     stem: str
@@ -206,6 +209,7 @@ def picture(
             origins=origin,
             findings=list(found_by(rows, entries, specs)),
         ),
+        tools=sum(back.values()),
         chained=chained(events),
         left_out=left_out,
         stem=stem,

@@ -50,7 +50,11 @@ _LIMIT = re.compile(
     re.IGNORECASE,
 )
 _HEADING = re.compile(r"^(?:title:|#+)\s*", re.IGNORECASE)
-_LABEL = re.compile(r"[^\n]{1,80}:\s*")
+_LABEL = re.compile(
+    r"(?:[^\n:]{1,80}:[ \t]*"
+    r"(?:none|null|nan|undefined|unknown|not found|n/a|\[\]|\{\}|\"\"|'')?\s*){1,20}",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Fault)\b.*")
 _WORDED = re.compile(
     r".*\b(?:error|exception|fatal|failed|timeout|timed out|denied|not found)\b.*", re.IGNORECASE

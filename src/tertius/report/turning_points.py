@@ -137,7 +137,10 @@ def _first(origin: Origin, returned: Mapping[int, bool], briefing: bool) -> str:
         return "first appears in what a tool gave back"
     if origin.tool is None:
         return "first appears here, in words only: no tool's result on record holds it"
-    return f"first appears here, in words; a tool gave it back only later, in #{origin.tool + 1}"
+    return (
+        f"first appears here, in words; a tool put it out only after that, in #{origin.tool + 1}, "
+        "and may only repeat what the code was given"
+    )
 
 
 def _end(entries: Sequence[Entry], last: Ending | None, asked: Task | None) -> Iterator[Point]:

@@ -24,6 +24,7 @@ function turningPoints(run, go) {
   return el("section", { class: "points", "aria-labelledby": "points-title" },
     el("h3", { id: "points-title" }, "Turning points, in order"),
     ...verdictOf(run, go),
+    run.tools ? "" : el("p", {}, el("strong", {}, "No tool's result is on record: "), "everything in this run is the agents' own words."),
     steps.length ? el("ol", {}, ...fold(steps, POINTS, "turning points", (step) => stepItem(run, step, go))) : "",
     el("p", {}, "These are places to look, not verdicts: any of them can be the mistake, and so can a step that is not listed. "
       + "Failures come from the record itself. What is found by a list of phrases can be a sensible step in the same words, and "
@@ -45,8 +46,8 @@ function verdictOf(run, go) {
   const first = run.points.find((point) => point.role === "start");
   if (!first) {
     const mended = run.points.some((point) => point.kind === "failed");
-    return [el("p", {}, mended ? "Every failed call was repaired later, and no step without evidence was noticed. "
-      : "Nothing of the kinds looked for was noticed. ", "That does not show that the answer is right: ",
+    return [el("p", {}, mended ? "Every failed call was followed by one that ran, and no words of going on without evidence were noticed. "
+      : "No failed call and no words of going on without evidence were noticed. ", "That does not show that the answer is right: ",
     el("a", { href: "#blind" }, "what was not evaluated"), ".")];
   }
   const later = new Map();
@@ -72,7 +73,7 @@ function verdictOf(run, go) {
 
 /* Whether the last words have the form that was asked for; empty where that cannot be decided. */
 function formOf(run) {
-  return run.points.find((point) => point.kind === "end")?.says.match(/Asked .*$/)?.[0] || "";
+  return run.points.find((point) => point.kind === "end")?.says.match(/(?:Asked|No answer) .*$/)?.[0] || "";
 }
 
 function to(run, event, go) {

@@ -1,8 +1,13 @@
 /* The whole run as it can be read: every message in full, top to bottom, turning points in the margin. */
 
 const READ = 40; // messages on one page
-const LONG_TEXT = 1600; // characters; a longer text is collapsed
-const BEGIN = 900; // of it that is seen then
+const LONG_TEXT = 2600; // characters; a longer text is collapsed
+const BEGIN = 1800; // of it that is seen then
+
+/* Code between fences is set as code. */
+function fenced(text) {
+  return text.split(/```[\w+-]*\n?/).map((part, n) => (n % 2 ? el("code", { class: "block" }, part.trimEnd()) : part));
+}
 
 class Transcript {
   constructor(host, run, go) {
@@ -69,12 +74,12 @@ class Transcript {
     if (!text) return [el("p", { class: "words soft" }, fact)];
     const cut = state === "kept" && text.length < length
       ? el("p", { class: "soft" }, `This page holds the first ${NUMBER.format(text.length)} of ${NUMBER.format(length)} characters.`) : "";
-    if (text.length <= LONG_TEXT) return [el("div", { class: "words" }, text), cut];
-    const words = el("div", { class: "words" }, `${text.slice(0, BEGIN)}…`);
+    if (text.length <= LONG_TEXT) return [el("div", { class: "words" }, ...fenced(text)), cut];
+    const words = el("div", { class: "words" }, ...fenced(`${text.slice(0, BEGIN)}…`));
     const more = el("button", { type: "button", class: "more", "aria-expanded": "false" }, `Show all ${NUMBER.format(text.length)} characters`);
     more.addEventListener("click", () => {
       const open = more.getAttribute("aria-expanded") !== "true";
-      words.textContent = open ? text : `${text.slice(0, BEGIN)}…`;
+      words.replaceChildren(...fenced(open ? text : `${text.slice(0, BEGIN)}…`));
       more.setAttribute("aria-expanded", String(open));
       more.textContent = open ? "Show less" : `Show all ${NUMBER.format(text.length)} characters`;
     });
