@@ -343,7 +343,7 @@ def test_another_run_is_chosen_from_the_list(open_at: Callable[..., Opened], add
     page.locator("#runs a", has_text="dull").click()
     page.locator("#run-title:has-text('Run dull')").wait_for()
     story = page.locator("#story").inner_text()
-    assert "Nothing of the kinds looked for was noticed. That does not show" in story
+    assert "No failed call and no words of going on without evidence were noticed" in story
     page.evaluate("location.hash = '#run=nobody'")
     page.locator("text=This page holds no run named nobody.").wait_for()
     assert faults == []
@@ -410,7 +410,9 @@ def test_a_repaired_failure_is_not_what_went_wrong_first(
     write_report(write(tmp_path / "log", events), (), SPECS, None, tmp_path / "page.html")
     page, faults, _ = open_at((tmp_path / "page.html").as_uri())
     story = page.locator("#story").inner_text()
-    assert "Every failed call was repaired later" in story and "First trouble" not in story
+    assert (
+        "Every failed call was followed by one that ran" in story and "First trouble" not in story
+    )
     assert "repaired in #8." in story
     assert "“4711”, part of the answer, first appears in what a tool gave back" in story
     page.locator("#story .jump", has_text="#8").first.click()
@@ -458,7 +460,7 @@ def test_the_transcript_holds_every_message_once_with_its_turning_points(
     assert page.evaluate("document.activeElement.id") == "event-title"
     page, more, _ = open_at(f"{address}#run=r")
     long = page.locator("#turn-5")
-    assert len(long.locator(".words").inner_text()) == 901
+    assert len(long.locator(".words").inner_text()) == 1801
     page.get_by_role("button", name="Show all 8,800 characters").click()
     assert long.locator(".words").inner_text() == LONG
     assert faults == [] and more == []
