@@ -9,9 +9,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _compile: Callable[..., Any] | None
 try:
+    from numba import config as _config
     from numba import njit as _compile
+
+    INTERPRETED = bool(getattr(_config, "DISABLE_JIT", False))
 except ImportError:  # the extra `worlds` brings it; without it every kernel is slow and the same
-    _compile = None
+    _compile, INTERPRETED = None, True
 
 
 def compiled(function: F) -> F:

@@ -21,7 +21,7 @@ from hashlib import sha256
 import numpy as np
 
 from tertius.core.errors import CallerError
-from tertius.stats.compiled import compiled
+from tertius.stats.compiled import INTERPRETED, compiled
 
 _ALL = 2**64 - 1
 _GOLDEN = 0x9E3779B97F4A7C15
@@ -58,10 +58,25 @@ def bits(key: np.uint64, step: int) -> np.uint64:
     return mix(key + GOLDEN * np.uint64(step + 1))
 
 
+if INTERPRETED:  # NumPy's scalars refuse or report what machine words do silently: wrap by hand
+
+    def mix(word: np.uint64) -> np.uint64:
+        """Return 64 well-mixed bits of 64 bits; different words give different bits."""
+        return np.uint64(_mixed(int(word)))
+
+    def fold(key: np.uint64, part: int) -> np.uint64:
+        """Return the key of one part of what `key` stands for: a copy, a player, a purpose."""
+        return np.uint64(part_of(int(key), int(part) & _ALL))
+
+    def bits(key: np.uint64, step: int) -> np.uint64:
+        """Return the 64 bits that a key draws at a step (0 or more)."""
+        return np.uint64(_mixed(int(key) + _GOLDEN * (int(step) + 1) & _ALL))
+
+
 @compiled
 def unit(key: np.uint64, step: int) -> float:
     """Return the key's number at a step, from 0 (included) to 1 (excluded), in steps of 2**-53."""
-    return np.float64(bits(key, step) >> _11) * _TINY
+    return float(np.float64(bits(key, step) >> _11) * _TINY)
 
 
 @compiled
