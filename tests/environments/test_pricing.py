@@ -57,10 +57,19 @@ def test_firms_see_the_prices_of_the_last_periods_newest_first() -> None:
     memory=st.integers(0, 2),
     firms=st.integers(1, 2),
     decay=st.sampled_from([0.0, 0.002, 0.02]),
+    believed=st.integers(-1, 2),
 )
-def test_the_learners_kernel_is_its_twin(seed: int, memory: int, firms: int, decay: float) -> None:
+def test_the_learners_kernel_is_its_twin(
+    seed: int, memory: int, firms: int, decay: float, believed: int
+) -> None:
     chosen = SessionSettings(
-        firms=firms, prices=3, memory=memory, decay=decay, stable=200, longest=1500
+        firms=firms,
+        prices=3,
+        memory=memory,
+        decay=decay,
+        stable=200,
+        longest=1500,
+        believed=believed,
     )
     market = chosen.market()
     found = play(chosen, seed)
@@ -80,8 +89,18 @@ def test_a_lone_learner_ends_at_the_monopoly() -> None:
     assert cycle(alone, found) == [0]
 
 
+def test_values_begin_where_they_are_believed_to() -> None:
+    """Now the price against rivals at the second one, and for ever after everybody there."""
+    chosen = SessionSettings(firms=2, prices=3, believed=1, rival_cost=0.5, discount=0.9)
+    market = chosen.market()
+    table = market.profits.reshape(3, 3, 2)
+    first, last = first_values(market, chosen)
+    assert first == pytest.approx(table[:, 1, 0] + 9 * table[1, 1, 0])
+    assert last == pytest.approx(table[1, :, 1] + 9 * table[1, 1, 1])
+
+
 def test_sessions_differ_by_copy_and_repeat_by_seed() -> None:
-    short = SessionSettings(decay=1e-4, stable=1_000)
+    short = SessionSettings(decay=1e-3, stable=300)
     market = short.market()
     gains = [gain(short, play(short, 1, copy=copy), market) for copy in range(4)]
     again = [gain(short, play(short, 1, copy=copy), market) for copy in range(4)]
@@ -105,6 +124,8 @@ def test_settings_that_it_cannot_have_are_refused(chosen: dict[str, object]) -> 
 def test_tables_that_would_not_fit_are_refused() -> None:
     with pytest.raises(SettingsError, match="values"):
         SessionSettings(firms=4, prices=100, memory=2)
+    with pytest.raises(SettingsError, match="or -1 for chance"):
+        SessionSettings(prices=3, believed=3)
 
 
 def test_copies_play_as_they_would_alone() -> None:

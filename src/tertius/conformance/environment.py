@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 from msgspec import Struct
 
+from tertius.core.decode import check_names
 from tertius.core.errors import TertiusError
 from tertius.core.events import Value, decode, encode
 from tertius.core.ports.environment import Environment, Move, StepResult
@@ -38,8 +40,18 @@ def choose(schema: Mapping[str, Any], draws: Stream) -> Move:
     >>> choose({"enum": ["stay"]}, Stream(root(1), player=0, step=0))
     'stay'
     """
+    if "anyOf" in schema:
+        return choose(schema["anyOf"][draws.below(len(schema["anyOf"]), "form")], draws)
     if schema.get("type") == "object":
-        return {name: _scalar(part, draws) for name, part in schema["properties"].items()}
+        needed = schema.get("required", ())
+        return {
+            name: choose(part, draws)
+            for name, part in schema["properties"].items()
+            if name in needed or draws.unit("part") < 0.5
+        }
+    if schema.get("type") == "array":
+        drawn: list[Any] = [choose(schema["items"], draws) for _ in range(schema["minItems"])]
+        return drawn
     return _scalar(schema, draws)
 
 
@@ -47,6 +59,8 @@ def _scalar(schema: Mapping[str, Any], draws: Stream) -> Value:
     if "enum" in schema:
         one: Value = schema["enum"][draws.below(len(schema["enum"]), "move")]
         return one
+    if schema["type"] == "string":
+        return f"word {draws.below(10, 'word')}"
     low, high = schema["minimum"], schema["maximum"]
     if schema["type"] == "integer":
         return int(low) + draws.below(int(high - low) + 1, "move")
@@ -139,15 +153,21 @@ def _moves(world: Environment, seed: int, step: int, chooser: Chooser) -> dict[s
     moves: dict[str, Move] = {}
     for number, agent in enumerate(world.acting):
         schema = world.legal(agent)
-        Draft202012Validator.check_schema(schema)
+        validator = _validator(json.dumps(schema))
         move = chooser(schema, Stream(root(seed), player=number, step=step))
         try:
-            Draft202012Validator(schema).validate(move)
+            validator.validate(move)
         except ValidationError as error:
             why = f"the chooser broke the schema: {error.message}"
             raise EnvironmentConformanceError(why) from None
         moves[agent] = move
     return moves
+
+
+@lru_cache(maxsize=1000)
+def _validator(schema: str) -> Draft202012Validator:
+    Draft202012Validator.check_schema(json.loads(schema))
+    return Draft202012Validator(json.loads(schema))
 
 
 def _check_result(world: Environment, result: StepResult) -> None:
@@ -163,6 +183,11 @@ def _check_result(world: Environment, result: StepResult) -> None:
     missing = set(facts.absent) - result.harm.keys()
     if missing:
         raise EnvironmentConformanceError(f"harm says nothing of {sorted(missing)}")
+    for event in result.events:
+        try:
+            check_names(event)
+        except TertiusError as error:
+            raise EnvironmentConformanceError(f"an event that no log takes: {error}") from error
     for name in result.contents:
         if name not in {event.id for event in result.events}:
             raise EnvironmentConformanceError(f"content of `{name}`, which is no event of the step")

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from msgspec import json
+from msgspec.structs import force_setattr
 
 from tertius.core.events import Count, Text, Time
 from tertius.core.noun import (
@@ -163,6 +164,21 @@ class Decision(Noun, frozen=True, kw_only=True):
     def frozen_arguments(self) -> Any:
         """Return the judged arguments, decoded afresh from their canonical bytes."""
         return json.decode(self.arguments)
+
+
+def alike(decision: Decision, request: str, time: int, arguments: bytes) -> Decision:
+    """Return the same decision on another request; what was checked is not checked again.
+
+    Parameters
+    ----------
+    request
+        Digest of the request; the caller answers for it.
+    """
+    copy: Decision = decision.__copy__()  # type: ignore[attr-defined]  # the stubs leave it out
+    force_setattr(copy, "request", request)
+    force_setattr(copy, "time", time)
+    force_setattr(copy, "arguments", arguments)
+    return copy
 
 
 @lru_cache(maxsize=1024)

@@ -206,7 +206,7 @@ class Request(Noun, frozen=True, kw_only=True):
 
 
 def again(
-    request: Request, *, id: str, time: int, arguments: bytes, salt: bytes, digest: str
+    request: Request, id: str, time: int, arguments: bytes, salt: bytes, digest: str
 ) -> Request:
     """Return the act of a request once more, under another id and with other arguments.
 
@@ -268,15 +268,15 @@ class Digester:
     """
 
     def __init__(self, request: Request) -> None:
-        before = _encode(_before(request))[1:-1]
-        after = _encode(_after(request))[1:]
-        form = b'["%b",%d,' + before.replace(b"%", b"%%") + b',"%b",' + after.replace(b"%", b"%%")
-        self._form = _DOMAIN + form
+        before = _encode(_before(request))[1:-1].decode()
+        after = _encode(_after(request))[1:].decode()
+        self._parts = (f'{_DOMAIN.decode()}["', f',{before},"', f'",{after}')
 
     def __call__(self, request: Request) -> str:
         """Return the digest of a request that differs from the first one only as said."""
-        text = (request.id.encode(), request.time, request.digest.encode())
-        return sha256(self._form % text).hexdigest()
+        head, middle, end = self._parts
+        text = f'{head}{request.id}",{request.time}{middle}{request.digest}{end}'
+        return sha256(text.encode()).hexdigest()
 
 
 _DOMAIN: Final = domain("request")

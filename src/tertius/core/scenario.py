@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta, field
 
 from tertius.core.events import Count, LogPosition, Text, Value
@@ -30,6 +31,49 @@ class Made(Noun, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         require_names(ScenarioError, name=self.name)
+
+
+def made(text: str) -> Made:
+    """Return a member of a family from ``name`` or ``name:key=value,key=value``.
+
+    A value that JSON writes the same way is that value, everything else is text.
+
+    Raises
+    ------
+    ScenarioError
+        No such form, or a key given twice.
+
+    Examples
+    --------
+    >>> made("toll:move=go,price=2.5,back=true").settings
+    {'move': 'go', 'price': 2.5, 'back': True}
+    >>> made("toll:price")
+    Traceback (most recent call last):
+    ...
+    tertius.core.scenario.ScenarioError: `price` of `toll` is no setting; give it as key=value
+    """
+    name, _, rest = text.partition(":")
+    settings: dict[str, Value] = {}
+    for part in rest.split(",") if rest else ():
+        key, equals, value = part.partition("=")
+        if not key or not equals:
+            raise ScenarioError(
+                f"`{part[:40]}` of `{name[:40]}` is no setting; give it as key=value"
+            )
+        if key in settings:
+            raise ScenarioError(f"`{key[:40]}` of `{name[:40]}` is set twice; once is enough")
+        settings[key] = _value(value)
+    return Made(name=name, settings=settings)
+
+
+def _value(text: str) -> Value:
+    try:
+        decoded = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return text
+    if isinstance(decoded, bool | int | float) and msgspec.json.encode(decoded) == text.encode():
+        return decoded
+    return text
 
 
 class Seat(Noun, frozen=True, kw_only=True):

@@ -57,6 +57,8 @@ class Choice(Struct, frozen=True):
                 shown = ascii(value)[1:-1][:40]
                 raise MoveError(f"unknown move `{shown}`{nearest(value, self.names)}")
             value = self.names.index(value)
+            if self.open is None or value in self.open:
+                return float(value)
         number = _number(value, 0, len(self.names) - 1, whole=True)
         if self.open is not None and number not in self.open:
             allowed = [self.names[n] for n in self.open]
@@ -105,6 +107,8 @@ class Several(Struct, frozen=True):
         MoveError
             A part is missing, unknown, or not what it may be.
         """
+        if isinstance(value, dict) and value.keys() == self.parts.keys():
+            return [part.number(value[name]) for name, part in self.parts.items()]
         if isinstance(value, Mapping):
             for name in value:
                 if name not in self.parts:
@@ -174,6 +178,9 @@ def _fitted(part: Choice | Amount, number: float) -> float:
 
 
 def _number(value: Any, low: float, high: float, *, whole: bool) -> float:
+    kind = type(value)
+    if (kind is float or kind is int) and low <= value <= high and not (whole and value % 1):
+        return float(value)
     wanted = f"{'a whole' if whole else 'a'} number from {low:g} to {high:g}"
     if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.number):
         raise MoveError(f"bad move {ascii(value)[:40]}; expected {wanted}")

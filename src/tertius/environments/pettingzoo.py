@@ -14,9 +14,10 @@ import numpy as np
 from gymnasium import spaces
 from pettingzoo import AECEnv, ParallelEnv  # type: ignore[import-untyped]
 
-from tertius.core.ports.environment import Move
+from tertius.core.ports.environment import Environment, Move
 from tertius.environments.moves import Choice, Moves, Several, fit
-from tertius.environments.world import SettingsError, World
+from tertius.environments.world import SettingsError
+from tertius.environments.wrappers.around import innermost
 
 
 def space_of(moves: Moves) -> spaces.Space[Any]:
@@ -42,14 +43,15 @@ class _Face:
 
     render_mode = None
 
-    def __init__(self, world: World[Any]) -> None:
-        self.world = world
+    def __init__(self, around: Environment) -> None:
+        self.around, self.world = around, innermost(around)
+        world = self.world
         self.possible_agents = list(world.seats)
         self.agents: list[str] = []
         self.metadata = {"name": f"{world.facts.name}_v{world.facts.version}"}
-        world.reset(0)
+        around.reset(0)
         self._length = int(world.vectors().shape[2])
-        self.observation_spaces = {
+        self.observation_spaces: dict[str, spaces.Space[Any]] = {
             name: spaces.Box(-np.inf, np.inf, (self._length,), np.float32)
             for name in self.possible_agents
         }
@@ -69,7 +71,7 @@ class _Face:
     def _begin(self, seed: int | None) -> None:
         if seed is not None:
             self._seeds = np.random.default_rng(seed)
-        self.world.reset(int(self._seeds.integers(2**32)) if seed is None else seed)
+        self.around.reset(int(self._seeds.integers(2**32)) if seed is None else seed)
         self.agents = list(self.world.agents)
 
     def _sight(self) -> dict[str, Any]:
@@ -87,7 +89,7 @@ class ParallelFace(_Face, ParallelEnv):  # type: ignore[misc]
     Parameters
     ----------
     world
-        With one copy.
+        With one copy; wrappers may lie around it.
 
     Raises
     ------
@@ -97,9 +99,11 @@ class ParallelFace(_Face, ParallelEnv):  # type: ignore[misc]
     Notes
     -----
     Observations are `World.vectors` of each seat (float32); `infos` carry the harm to each party.
+    Of wrappers, those that change moves or rewards work here; what others add to sight, or take
+    from it, is in no vector, and nothing can be done beside a move.
     """
 
-    def __init__(self, world: World[Any]) -> None:
+    def __init__(self, world: Environment) -> None:
         if world.facts.timing != "simultaneous":
             raise SettingsError(f"`{world.facts.name}` is played in turns; use TurnFace")
         super().__init__(world)
@@ -115,7 +119,7 @@ class ParallelFace(_Face, ParallelEnv):  # type: ignore[misc]
         """Play one step of everybody."""
         acting = self.agents
         moves = {name: self._move(name, action) for name, action in actions.items()}
-        result = self.world.step(moves)
+        result = self.around.step(moves)
         self.agents = list(self.world.agents)
         infos = {name: {"harm": dict(result.harm)} for name in acting}
         return (
@@ -127,10 +131,13 @@ class ParallelFace(_Face, ParallelEnv):  # type: ignore[misc]
 class TurnFace(_Face, AECEnv):  # type: ignore[misc]
     """A world played in turns, as a PettingZoo `AECEnv`.
 
+    Where moves are named, an observation is a dictionary of ``observation`` and ``action_mask``,
+    1 for each move that is allowed now (all of them while it is somebody else's turn).
+
     Parameters
     ----------
     world
-        With one copy.
+        With one copy; wrappers may lie around it.
 
     Raises
     ------
@@ -138,11 +145,19 @@ class TurnFace(_Face, AECEnv):  # type: ignore[misc]
         All move at once in it.
     """
 
-    def __init__(self, world: World[Any]) -> None:
+    def __init__(self, world: Environment) -> None:
         if world.facts.timing != "turns":
             raise SettingsError(f"all move at once in `{world.facts.name}`; use ParallelFace")
         AECEnv.__init__(self)
         super().__init__(world)
+        for name, space in self.action_spaces.items():
+            if isinstance(space, spaces.Discrete):
+                self.observation_spaces[name] = spaces.Dict(
+                    {
+                        "observation": self.observation_spaces[name],
+                        "action_mask": spaces.Box(0, 1, (int(space.n),), np.int8),
+                    }
+                )
 
     def reset(self, seed: int | None = None, options: dict[str, Any] | None = None) -> None:
         """Begin an episode; without a seed the next one of a row begun by the last seed."""
@@ -156,7 +171,17 @@ class TurnFace(_Face, AECEnv):  # type: ignore[misc]
 
     def observe(self, agent: str) -> Any:
         """Return what an agent sees."""
-        return self.world.vectors()[0][self.world.seat(agent)].copy()
+        seat = self.world.seat(agent)
+        seen = self.world.vectors()[0][seat].copy()
+        space = self.action_spaces[agent]
+        if not isinstance(space, spaces.Discrete):
+            return seen
+        mask = np.ones(int(space.n), np.int8)
+        allowed = self.world.moves(0, seat)
+        if isinstance(allowed, Choice) and allowed.open:
+            mask[:] = 0
+            mask[list(allowed.open)] = 1
+        return {"observation": seen, "action_mask": mask}
 
     def step(self, action: Any) -> None:
         """Play the move of the one whose turn it is."""
@@ -165,7 +190,7 @@ class TurnFace(_Face, AECEnv):  # type: ignore[misc]
             self._was_dead_step(action)
             return
         self._cumulative_rewards[agent] = 0.0
-        result = self.world.step({agent: self._move(agent, action)})
+        result = self.around.step({agent: self._move(agent, action)})
         self.rewards = dict(result.rewards)
         self.terminations = dict(result.terminated)
         self.truncations = dict(result.truncated)
@@ -183,6 +208,6 @@ class TurnFace(_Face, AECEnv):  # type: ignore[misc]
         """Hold nothing open."""
 
 
-def face(world: World[Any]) -> ParallelFace | TurnFace:
+def face(world: Environment) -> ParallelFace | TurnFace:
     """Return the PettingZoo face of a world, parallel or in turns as its facts say."""
     return ParallelFace(world) if world.facts.timing == "simultaneous" else TurnFace(world)

@@ -86,8 +86,8 @@ class Pricing(World[PricingSettings]):
     def declare(self) -> Facts:
         """Tabulate the market."""
         own = self.settings
-        costs = (1.0,) * (own.firms - 1) + (own.rival_cost,)
-        self.market = grid(Demand(costs), count=own.prices, margin=own.margin)
+        self._costs = (1.0,) * (own.firms - 1) + (own.rival_cost,)
+        self.market = grid(Demand(self._costs), count=own.prices, margin=own.margin)
         source = "Calvano et al., AER 2020, section II"
         known = [
             Known(name=name, value=float(value), unit=unit, source=source)
@@ -103,7 +103,7 @@ class Pricing(World[PricingSettings]):
             least_players=own.firms,
             most_players=own.firms,
             timing="simultaneous",
-            sees={"*": f"everybody's prices of the last {own.memory} periods"},
+            sees={"*": f"its cost, and everybody's prices of the last {own.memory} periods"},
             low=float(self.market.profits.min()),
             high=float(self.market.profits.max()),
             absent=("consumers",),
@@ -145,6 +145,7 @@ class Pricing(World[PricingSettings]):
         return {
             "period": int(self.steps[copy]),
             "me": seat,
+            "cost": self._costs[seat],
             "prices": lists[seat],
             "last": [
                 {name: lists[n][one] for n, (name, one) in enumerate(zip(firms, row, strict=True))}
@@ -163,10 +164,9 @@ class Pricing(World[PricingSettings]):
     def words(self, copy: int, seat: int) -> str:
         """Tell a firm where it stands."""
         prices = self._lists[seat]
-        cost = self.settings.rival_cost if seat == len(self.seats) - 1 else 1.0
         lines = [
             f"Period {int(self.steps[copy]) + 1}. You are {self.seats[seat]} and set a price; "
-            f"a unit costs you {cost:g}."
+            f"a unit costs you {self._costs[seat]:g}."
         ]
         for ago, row in enumerate(self.chosen[copy].tolist()[: self.settings.memory], 1):
             said = ", ".join(

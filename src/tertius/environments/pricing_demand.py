@@ -8,12 +8,18 @@ Collusion", American Economic Review 110 (2020), section II.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
 STEPS = 200
 """Rounds of the solvers; each converges far sooner and ends at the last bit."""
+
+
+DECIMALS = 12
+"""Of every table: processors whose exponential differs in the last bit play the same."""
 
 
 class Demand(Struct, frozen=True):
@@ -59,9 +65,12 @@ class Demand(Struct, frozen=True):
     def competitive(self) -> NDArray[np.float64]:
         """Return the prices of the one-shot Nash equilibrium.
 
-        Each is cost plus spread over (1 - own share): solved firm by firm, by bisection.
+        Each is cost plus spread over (1 - own share): solved firm by firm, by bisection. A lone
+        firm is held to its cost, as if others could enter at any time.
         """
         costs = np.array(self.costs)
+        if len(costs) == 1:
+            return costs
         prices = costs + self.spread
         for _ in range(STEPS):
             before = prices.copy()
@@ -77,6 +86,8 @@ class Demand(Struct, frozen=True):
         low, high = 0.0, 100 * self.spread + max(self.quality, 1.0) * 10
         for _ in range(STEPS):
             middle = (low + high) / 2
+            if middle in (low, high):
+                break
             inside = self.shares(costs + middle).sum()
             low, high = (middle, high) if middle * (1 - inside) < self.spread else (low, middle)
         return costs + low
@@ -87,6 +98,8 @@ class Demand(Struct, frozen=True):
         trial = prices.copy()
         for _ in range(STEPS):
             trial[firm] = middle = (low + high) / 2
+            if middle in (low, high):
+                break
             share = float(self.shares(trial)[firm])
             wanted = (middle - self.costs[firm]) * (1 - share)
             low, high = (middle, high) if wanted < self.spread else (low, middle)
@@ -120,6 +133,7 @@ class Grid(Struct, frozen=True):
     nash_surplus: float
 
 
+@lru_cache(maxsize=32)
 def grid(demand: Demand, *, count: int, margin: float) -> Grid:
     """Return the market on `count` prices from below the equilibrium to above the monopoly.
 
@@ -131,6 +145,10 @@ def grid(demand: Demand, *, count: int, margin: float) -> Grid:
         Prices of each firm, 2 or more.
     margin
         How far the grid reaches past both, as a share of the distance between them (xi).
+
+    Notes
+    -----
+    The last markets are kept: whoever asks again is given the same tables, read-only.
 
     Examples
     --------
@@ -148,12 +166,18 @@ def grid(demand: Demand, *, count: int, margin: float) -> Grid:
     firms = len(demand.costs)
     joint = np.stack(np.meshgrid(*prices, indexing="ij"), axis=-1).reshape(-1, firms)
     return Grid(
-        prices=prices,
-        profits=demand.profits(joint),
-        surplus=demand.surplus(joint),
-        nash_prices=nash,
-        monopoly_prices=monopoly,
-        nash=demand.profits(nash),
-        monopoly=demand.profits(monopoly),
-        nash_surplus=float(demand.surplus(nash)),
+        prices=_kept(prices),
+        profits=_kept(demand.profits(joint)),
+        surplus=_kept(demand.surplus(joint)),
+        nash_prices=_kept(nash),
+        monopoly_prices=_kept(monopoly),
+        nash=_kept(demand.profits(nash)),
+        monopoly=_kept(demand.profits(monopoly)),
+        nash_surplus=round(float(demand.surplus(nash)), DECIMALS),
     )
+
+
+def _kept(table: NDArray[np.float64]) -> NDArray[np.float64]:
+    rounded: NDArray[np.float64] = np.round(table, DECIMALS)
+    rounded.flags.writeable = False
+    return rounded

@@ -13,7 +13,7 @@ convergence after 100,000 periods in which no greedy choice changes.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from msgspec import Meta, Struct
@@ -45,6 +45,9 @@ class SessionSettings(Noun, frozen=True, kw_only=True):
         Learning rate (alpha) and discount (delta).
     decay
         Of exploration, per period (beta).
+    believed
+        What values begin with: -1, rivals who play by chance; else the number of the price that
+        everybody is believed to keep after this period.
     stable, longest
         Periods without a changed choice until converged; periods at most.
     """
@@ -57,10 +60,15 @@ class SessionSettings(Noun, frozen=True, kw_only=True):
     rate: Annotated[float, Meta(gt=0, le=1)] = 0.15
     discount: Annotated[float, Meta(ge=0, lt=1)] = 0.95
     decay: Annotated[float, Meta(ge=0, le=1)] = 4e-6
+    believed: Annotated[int, Meta(ge=-1)] = -1
     stable: Annotated[int, Meta(ge=1)] = 100_000
     longest: Annotated[int, Meta(ge=1)] = 1_000_000_000
 
     def __post_init__(self) -> None:
+        if self.believed >= self.prices:
+            raise SettingsError(
+                f"believed price {self.believed} of {self.prices}; expected less, or -1 for chance"
+            )
         values = self.firms * self.prices ** (self.firms * self.memory + 1)
         if values > MOST_VALUES:
             raise SettingsError(
@@ -106,7 +114,7 @@ def play(settings: SessionSettings, seed: int, *, copy: int = 0) -> Session:
     Notes
     -----
     Two exactly equal values in one state are settled for the lower price; after the first update
-    they do not occur. About 55 ns a period in the baseline.
+    they do not occur. About 35 ns a period in the baseline.
     """
     market = settings.market()
     count, firms = settings.prices, settings.firms
@@ -115,26 +123,33 @@ def play(settings: SessionSettings, seed: int, *, copy: int = 0) -> Session:
     values[:] = first_values(market, settings)[:, None, :]
     policy = np.repeat(values[:, :1].argmax(2), states, axis=1)
     periods, converged, state = _session(
-        np.array([root(seed, copy)], np.uint64), values, policy, market.profits, settings.memory,
-        settings.rate, settings.discount, settings.decay, settings.stable, settings.longest,
+        np.array([root(seed, copy)], np.uint64), values.shape, values.ravel(), policy.ravel(),
+        market.profits.ravel(), settings.memory, settings.rate, settings.discount, settings.decay,
+        settings.stable, settings.longest,
     )  # fmt: skip
     return Session(int(periods), bool(converged), policy, int(state))
 
 
 def first_values(market: Grid, settings: SessionSettings) -> NDArray[np.float64]:
-    """Return (firms, prices): the mean profit against rivals by chance, for ever."""
-    firms, count = settings.firms, settings.prices
+    """Return (firms, prices): what a price is worth before anything was tried."""
+    firms, count, kept = settings.firms, settings.prices, settings.believed
     table = market.profits.reshape((count,) * firms + (firms,))
-    means = [
-        table[..., firm].mean(axis=tuple(other for other in range(firms) if other != firm))
-        for firm in range(firms)
-    ]
-    return np.stack(means) / (1 - settings.discount)
+    if kept < 0:
+        means = [
+            table[..., firm].mean(axis=tuple(other for other in range(firms) if other != firm))
+            for firm in range(firms)
+        ]
+        return np.stack(means) / (1 - settings.discount)
+    later = settings.discount / (1 - settings.discount)
+    now = [np.moveaxis(table[..., firm], firm, 0) for firm in range(firms)]
+    rivals: tuple[Any, ...] = (slice(None), *(kept,) * (firms - 1))
+    return np.stack([one[rivals] + later * one[(kept,) * firms] for one in now])
 
 
 @compiled
 def _session(
     keys: NDArray[np.uint64],
+    shape: tuple[int, int, int],
     values: NDArray[np.float64],
     policy: NDArray[np.int64],
     profits: NDArray[np.float64],
@@ -145,7 +160,8 @@ def _session(
     stable: int,
     longest: int,
 ) -> tuple[int, bool, int]:
-    firms, states, count = values.shape
+    """Play; tables lie flat, which is a quarter faster than with three indices."""
+    firms, states, count = shape
     key = keys[0]
     explores = np.empty(firms, np.uint64)
     whichs = np.empty(firms, np.uint64)
@@ -153,10 +169,9 @@ def _session(
         explores[firm] = fold(fold(key, firm), EXPLORE)
         whichs[firm] = fold(fold(key, firm), WHICH)
     joints = count**firms
-    top = np.empty((firms, states))
-    for firm in range(firms):
-        for state in range(states):
-            top[firm, state] = values[firm, state, policy[firm, state]]
+    top = np.empty(firms * states)
+    for at in range(firms * states):
+        top[at] = values[at * count + policy[at]]
     state = below(fold(key, START), 0, states)
     chosen = np.empty(firms, np.int64)
     shrink = np.exp(-decay)
@@ -169,7 +184,7 @@ def _session(
             if unit(explores[firm], period) < epsilon:
                 choice = below(whichs[firm], period, count)
             else:
-                choice = policy[firm, state]
+                choice = policy[firm * states + state]
             chosen[firm] = choice
             joint = joint * count + choice
         after = 0
@@ -180,25 +195,30 @@ def _session(
         unchanged += 1
         for firm in range(firms):
             choice = chosen[firm]
-            old = values[firm, state, choice]
-            new = old + rate * (profits[joint, firm] + discount * top[firm, after] - old)
-            values[firm, state, choice] = new
-            best = policy[firm, state]
-            if choice == best:
+            at = firm * states + state
+            row = at * count
+            old = values[row + choice]
+            new = old + rate * (
+                profits[joint * firms + firm] + discount * top[firm * states + after] - old
+            )
+            values[row + choice] = new
+            if choice == policy[at]:
                 if new >= old:
-                    top[firm, state] = new
+                    top[at] = new
                 else:
                     found = 0
+                    most = values[row]
                     for other in range(1, count):
-                        if values[firm, state, other] > values[firm, state, found]:
+                        if values[row + other] > most:
                             found = other
-                    top[firm, state] = values[firm, state, found]
-                    if found != best:
-                        policy[firm, state] = found
+                            most = values[row + other]
+                    top[at] = most
+                    if found != choice:
+                        policy[at] = found
                         unchanged = 0
-            elif new > top[firm, state]:
-                top[firm, state] = new
-                policy[firm, state] = choice
+            elif new > top[at]:
+                top[at] = new
+                policy[at] = choice
                 unchanged = 0
         epsilon *= shrink
         state = after

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from typing import Any
 
 from tertius.core.errors import CallerError
 from tertius.core.events import Value
-from tertius.core.names import nearest
+from tertius.core.family import member
 from tertius.environments.world import World, settle
 
 TABLE: dict[str, str] = {
+    "cleanup": "tertius.environments.cleanup:Cleanup",
+    "cleanup_small": "tertius.environments.cleanup_small:CleanupSmall",
+    "dollar_auction": "tertius.environments.dollar_auction:DollarAuction",
+    "liars_bar": "tertius.environments.liars_bar:LiarsBar",
+    "matrix_game": "tertius.environments.matrix_game:MatrixGame",
     "pricing": "tertius.environments.pricing:Pricing",
     "routing": "tertius.environments.routing:Routing",
+    "team_task": "tertius.environments.team_task:TeamTask",
+    "commons": "tertius.environments.commons:Commons",
+    "contagion": "tertius.environments.contagion:Contagion",
+    "open_access": "tertius.environments.open_access:OpenAccess",
+    "energy": "tertius.environments.energy:Energy",
+    "spectrum": "tertius.environments.spectrum:Spectrum",
+    "infrastructure": "tertius.environments.infrastructure:Infrastructure",
+    "orchestrator": "tertius.environments.orchestrator:Orchestrator",
 }
 """Name to ``module:Class``."""
 
@@ -51,9 +63,5 @@ def load(name: str, settings: Mapping[str, Value] | None = None, **held: Any) ->
     tertius.environments.table.UnknownEnvironmentError: unknown environment `rooting`; \
 did you mean `routing`
     """
-    if name not in TABLE:
-        shown = ascii(name)[1:-1][:60]
-        raise UnknownEnvironmentError(f"unknown environment `{shown}`{nearest(name, TABLE)}")
-    module, _, cls = TABLE[name].partition(":")
-    kind: type[World[Any]] = getattr(importlib.import_module(module), cls)
+    kind: type[World[Any]] = member(TABLE, name, noun="environment", error=UnknownEnvironmentError)
     return kind(settle(kind.Settings, settings or {}), **held)

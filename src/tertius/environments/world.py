@@ -20,7 +20,7 @@ from tertius.core.errors import CallerError
 from tertius.core.events import Acted, Event, Paid, Value
 from tertius.core.names import nearest
 from tertius.core.noun import Noun
-from tertius.core.ports.environment import Facts, Move, StepResult
+from tertius.core.ports.environment import Environment, Facts, Move, StepResult
 from tertius.environments.moves import Amount, Choice, MoveError, Moves, Several, row
 from tertius.stats.draws import part_of, root
 
@@ -85,7 +85,7 @@ class World(ABC, Generic[S]):
             raise SettingsError(f"{copies!r} copies; expected a whole number from 1")
         self.settings: S = self.Settings() if settings is None else settings  # type: ignore[assignment]
         self.copies, self._first = copies, first
-        self._run, self._start, self._tells = run, start, tells
+        self._run, self._start, self.tells = run, start, tells
         self._arrays: dict[str, NDArray[Any]] = {}
         self.seats = self.sit()
         self.facts = self.declare()
@@ -311,7 +311,7 @@ class World(ABC, Generic[S]):
                 raise MoveError(f"{name}: {error}") from None
         tale = Tale(self)
         self._advance(self._moves)
-        if self._tells:
+        if self.tells:
             self._told(acting, actions, tale)
         over, cut = bool(self.terminated[0]), bool(self.truncated[0])
         return StepResult(
@@ -427,19 +427,21 @@ class World(ABC, Generic[S]):
 
 
 class Tale:
-    """The events of one step, numbered and timed.
+    """The events of one step, numbered and timed; a wrapper's carry its name, too.
 
     Attributes
     ----------
     events, contents
         What was said, and what the events commit to, by event id.
+    step
+        Number of the step, from 0.
     """
 
-    def __init__(self, world: World[Any]) -> None:
+    def __init__(self, world: Environment, part: str = "") -> None:
         self.events: list[Event] = []
         self.contents: dict[str, bytes] = {}
-        self._run = world.run
-        self._stem = f"{self._run}/{world.steps_taken}."
+        self._run, self.step = world.run, world.steps_taken
+        self._stem = f"{self._run}/{self.step}.{part + '.' if part else ''}"
         self._time = world.time
 
     def say(self, kind: type[Any], *, content: bytes | None = None, **fields: Any) -> str:

@@ -34,7 +34,11 @@ class Selfish(Seated):
         if draws.unit("think") < self.settings["inertia"] or "all_minutes" not in observation:
             return current
         tolls: dict[str, float] = observation["all_tolls"]
-        cost = {name: took + tolls[name] for name, took in observation["all_minutes"].items()}
+        prices: dict[str, float] = observation.get("prices", {})  # of a toll laid around the world
+        cost = {
+            name: took + tolls[name] + prices.get(name, 0.0)
+            for name, took in observation["all_minutes"].items()
+        }
         best = min(routes, key=cost.__getitem__)
         return best if cost[best] < cost[current] else current
 

@@ -16,6 +16,7 @@ from tertius.core.events import (
     AgentJoined,
     Cause,
     Event,
+    MessageSent,
     RunEnded,
     RunStarted,
 )
@@ -181,7 +182,7 @@ class Episode:
     def _record(self, result: StepResult, causes: Mapping[str, tuple[Cause, ...]]) -> None:
         if self._tell is not None:
             for event in result.events:
-                if isinstance(event, Acted) and causes.get(event.agent):
+                if isinstance(event, Acted | MessageSent) and causes.get(event.agent):
                     event = replace(event, causes=event.causes + causes[event.agent])
                 self._tell(event, result.contents.get(event.id))
         if self._reveal is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from tertius.core.events import Value
-from tertius.core.scenario import Scenario
+from tertius.core.ports.environment import Environment
+from tertius.core.scenario import Made, Scenario
 from tertius.environments import table as environments
-from tertius.environments.world import World
+from tertius.environments.wrappers.table import wrap
 from tertius.players import table as players
 from tertius.runtime.episode import Ask, Episode, Reveal, Tell
 
@@ -17,23 +17,39 @@ def world_of(
     scenario: Scenario,
     *,
     changed: Mapping[str, Value] | None = None,
+    wrappers: Sequence[Made] = (),
     run: str | None = None,
     tells: bool = True,
-) -> World[Any]:
-    """Return the world of a scenario, some settings changed.
+) -> Environment:
+    """Return the world of a scenario with its wrappers, some settings changed.
+
+    Parameters
+    ----------
+    scenario
+        Which.
+    changed
+        Settings of the world in the place of the scenario's.
+    wrappers
+        More of them, laid around the scenario's own, innermost first.
+    run
+        Name of the run in events.
+    tells
+        Whether steps return events.
 
     Raises
     ------
-    UnknownEnvironmentError, SettingsError
-        There is no such world, or not with these settings.
+    UnknownEnvironmentError, UnknownWrapperError, SettingsError
+        There is no such world or wrapper, or not with these settings.
     """
     made = scenario.environment
-    return environments.load(made.name, {**made.settings, **(changed or {})}, run=run, tells=tells)
+    settings = {**made.settings, **(changed or {})}
+    world = environments.load(made.name, settings, run=run, tells=tells)
+    return wrap(world, (*scenario.wrappers, *wrappers))
 
 
 def stage(
     scenario: Scenario,
-    world: World[Any],
+    world: Environment,
     *,
     seed: int,
     ask: Ask | None = None,

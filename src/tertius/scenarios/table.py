@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-import importlib
-
 from tertius.core.errors import CallerError
-from tertius.core.names import nearest
+from tertius.core.family import member
 from tertius.scenarios.study import Study
 
 TABLE: dict[str, str] = {
     "braess": "tertius.scenarios.routing:braess",
+    "cleanup": "tertius.scenarios.cleanup:small",
+    "cleanup_full": "tertius.scenarios.cleanup:full",
+    "pricing": "tertius.scenarios.pricing:pricing",
+    "dilemma": "tertius.scenarios.matrix_game:dilemma",
+    "free_rider": "tertius.scenarios.matrix_game:free_rider",
+    "team_ratings": "tertius.scenarios.team_task:team_ratings",
+    "team_cover": "tertius.scenarios.team_task:team_cover",
+    "contagion": "tertius.scenarios.contagion:contagion",
+    "poisoner": "tertius.scenarios.contagion:poisoner",
+    "fishery": "tertius.scenarios.commons:fishery",
+    "open_access": "tertius.scenarios.commons:open_access",
+    "peak_load": "tertius.scenarios.commons:peak_load",
+    "spectrum": "tertius.scenarios.commons:spectrum",
+    "retry_storm": "tertius.scenarios.infrastructure:retry_storm",
+    "gpu_hoard": "tertius.scenarios.infrastructure:gpu_hoard",
+    "connection_hoard": "tertius.scenarios.infrastructure:connection_hoard",
+    "secret_alliance": "tertius.scenarios.liars_bar:secret_alliance",
+    "delegation_loop": "tertius.scenarios.orchestrator:delegation_loop",
+    "dropped_work": "tertius.scenarios.orchestrator:dropped_work",
+    "unchecked_merge": "tertius.scenarios.orchestrator:unchecked_merge",
+    "escalation": "tertius.scenarios.dollar_auction:escalation",
 }
 """Name to ``module:function``."""
 
@@ -35,9 +54,5 @@ def load(name: str) -> Study:
     ...
     tertius.scenarios.table.UnknownStudyError: unknown study `bras`; did you mean `braess`
     """
-    if name not in TABLE:
-        shown = ascii(name)[1:-1][:60]
-        raise UnknownStudyError(f"unknown study `{shown}`{nearest(name, TABLE)}")
-    module, _, function = TABLE[name].partition(":")
-    study: Study = getattr(importlib.import_module(module), function)()
+    study: Study = member(TABLE, name, noun="study", error=UnknownStudyError)()
     return study

@@ -14,7 +14,7 @@ PORTS = {
     "attributor": "attribute method name",
     "detector": "clone finish spec update",
     "environment": (
-        "acting agents describe facts idle legal parties reset restore run snapshot state_hash "
+        "acting agents describe facts idle legal parties reset restore run seats snapshot state_hash "
         "step steps_taken time"
     ),
     "player": "act kind learn name restore sit snapshot",
