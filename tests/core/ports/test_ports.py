@@ -14,8 +14,8 @@ PORTS = {
     "attributor": "attribute method name",
     "detector": "clone finish spec update",
     "environment": (
-        "acting agents describe facts idle legal parties reset restore run seats snapshot state_hash "
-        "step steps_taken time"
+        "acting agents describe facts idle legal parties reset restore run seats snapshot "
+        "state_hash step steps_taken tells time"
     ),
     "player": "act kind learn name restore sit snapshot",
     "policy": "judge layer",

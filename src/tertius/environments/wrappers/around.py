@@ -7,10 +7,14 @@ from hashlib import sha256
 from typing import Any, ClassVar, Generic, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
+from tertius.core.events import Value
+from tertius.core.names import nearest
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Environment, Facts, Move, StepResult
-from tertius.environments.world import SnapshotError
+from tertius.environments.world import SettingsError, SnapshotError, Tale, World
+from tertius.stats.draws import WORLD, Stream, number_of, part_of, root
 
 S = TypeVar("S", bound=Noun)
 
@@ -27,14 +31,17 @@ class Around(Generic[S]):
 
     Notes
     -----
-    A subclass sets `name` and `Settings` and changes what it is about: mostly `step`, `reset` and
-    `describe`. What it remembers of an episode lies in `memory`, plain JSON, filled by `begin`;
-    then snapshots and hashes come by themselves. Its chance is keyed like a player's, under its
-    own purpose, so laying it around shifts nobody's draws. What it did that no detector may read
-    goes into `truth` under its name.
+    A subclass sets `name`, `Settings` and `neutral`, and gives what it is about: `before` changes
+    moves, `after` what came of them, `sight` what is seen, `words` what is told. What it remembers
+    of an episode lies in `memory`, plain JSON, filled by `begin` and changed by `after` and `sight`
+    alone; then snapshots and hashes come by themselves. Its chance is keyed under its own name, so
+    laying it around shifts nobody's draws. What it did that no detector may read goes into `truth`
+    under its `label`: its name, numbered where the same wrapper is laid around twice.
     """
 
     name: ClassVar[str]
+    neutral: ClassVar[Mapping[str, Value]]
+    """Settings under which it changes nothing but what is seen."""
     Settings: ClassVar[type[Noun]]
 
     def __init__(self, inner: Environment, settings: S | None = None) -> None:
@@ -42,15 +49,72 @@ class Around(Generic[S]):
         self.settings: S = self.Settings() if settings is None else settings  # type: ignore[assignment]
         self.memory: dict[str, Any] = {}
         self.seed = 0
+        self.label = _label(self.name, inner)
+        self.facts = self.declare()
+
+    # -- what a wrapper's file gives ---------------------------------------------------------------
+
+    def declare(self) -> Facts:
+        """Return the facts of the world as it is with this around it; refuse what cannot fit."""
+        return self.inner.facts
 
     def begin(self) -> None:
-        """Set `memory` for a new episode; `seed` is known."""
+        """Set `memory` for a new episode; `seed` is known, the world was reset."""
         self.memory = {}
 
+    def before(self, actions: Mapping[str, Move]) -> Mapping[str, Move]:
+        """Return the moves that the world is handed; `memory` stays as it is."""
+        return actions
+
+    def after(self, result: StepResult, tale: Tale) -> StepResult:
+        """Return what came of a step; what is said to `tale` is told."""
+        return result
+
+    def sight(self, seen: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return what everybody sees; called once after the reset and after each step."""
+        return seen
+
+    def words(self, agent: str) -> str:
+        """Return what `agent` is told beside the world's words; empty for nothing."""
+        return ""
+
+    # -- what it can use ---------------------------------------------------------------------------
+
+    def draws(self, seat: int = WORLD, *, step: int | None = None) -> Stream:
+        """Return the chance of a seat at a step, the next one if none is named."""
+        key = part_of(root(self.seed), number_of(f"wrapper/{self.label}"))
+        return Stream(key, player=seat, step=self.steps_taken if step is None else step)
+
+    def named(self, text: str) -> tuple[str, ...]:
+        """Return the seats that a setting names, ``a+b``; ``*`` for all, empty for none.
+
+        Raises
+        ------
+        SettingsError
+            There is no such seat.
+        """
+        names = self.seats if text == "*" else tuple(text.split("+")) if text else ()
+        for name in names:
+            if name not in self.seats:
+                shown = ascii(name)[1:-1][:40]
+                raise SettingsError(f"{self.name}: no seat `{shown}`{nearest(name, self.seats)}")
+        return names
+
+    def revealed(self, result: StepResult, told: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the truth of a step with this wrapper's added."""
+        return {**result.truth, self.label: told}
+
+    # -- the port ----------------------------------------------------------------------------------
+
     @property
-    def facts(self) -> Facts:
-        """The world's."""
-        return self.inner.facts
+    def seats(self) -> tuple[str, ...]:
+        """All who play."""
+        return self.inner.seats
+
+    @property
+    def tells(self) -> bool:
+        """Whether steps return events."""
+        return self.inner.tells
 
     @property
     def agents(self) -> tuple[str, ...]:
@@ -91,11 +155,19 @@ class Around(Generic[S]):
         self.seed = seed
         seen = self.inner.reset(seed)
         self.begin()
-        return seen
+        return self.sight(seen)
 
     def step(self, actions: Mapping[str, Move]) -> StepResult:
         """Play one step."""
-        return self.inner.step(actions)
+        if not self.inner.agents:
+            return self.inner.step(actions)  # which says why not
+        tale = Tale(self, self.label)
+        result = self.after(self.inner.step(self.before(actions)), tale)
+        result = replace(result, observations=self.sight(result.observations))
+        if tale.events and self.tells:
+            contents = {**result.contents, **tale.contents}
+            result = replace(result, events=result.events + tuple(tale.events), contents=contents)
+        return result
 
     def legal(self, agent: str) -> Mapping[str, Any]:
         """Return the JSON Schema of the actions that `agent` may take now."""
@@ -103,7 +175,8 @@ class Around(Generic[S]):
 
     def describe(self, agent: str) -> str:
         """Return in words what `agent` sees."""
-        return self.inner.describe(agent)
+        told, words = self.inner.describe(agent), self.words(agent)
+        return f"{told}\n{words}" if words else told
 
     def snapshot(self) -> bytes:
         """Return the whole state, the world's and this wrapper's."""
@@ -139,3 +212,26 @@ class Around(Generic[S]):
     def state_hash(self) -> str:
         """Return 64 hex digits that two states share only if they are the same."""
         return sha256(self.snapshot()).hexdigest()
+
+
+def innermost(world: Environment) -> World[Any]:
+    """Return the world that wrappers lie around, or the world itself.
+
+    Raises
+    ------
+    SettingsError
+        It is none of ours, so that its moves cannot be counted, nor its state given in numbers.
+    """
+    while isinstance(world, Around):
+        world = world.inner
+    if not isinstance(world, World):
+        raise SettingsError(f"`{world.facts.name}` is not made of `World`; this needs one that is")
+    return world
+
+
+def _label(name: str, inner: Environment) -> str:
+    same = 1
+    while isinstance(inner, Around):
+        same += inner.name == name
+        inner = inner.inner
+    return name if same == 1 else f"{name}/{same}"
