@@ -145,3 +145,16 @@ def test_an_error_behind_a_block_stops_everything(tmp_path: Path) -> None:
         thread.join()
     assert len(heard) == 3 and all("a listener failed" in each for each in heard)
     log.close()
+
+
+def test_one_entry_at_a_time_is_in_order_with_several(tmp_path: Path) -> None:
+    log, _ = committer(tmp_path, QuickDisk(), start=5)
+    assert log.accept_one(b"0", wait=True) == 5
+    assert log.accept([b"1", b"2"], [None, Sealed("", bytes(32), b"y")], wait=True) == 6
+    assert log.accept_one(b"3", wait=True) == 8
+    log.close()
+    (path,) = journal.files(tmp_path / "journal")
+    found = [entry for block, _ in journal.blocks(path.read_bytes()) for entry in block.entries]
+    assert found == [b"0", b"1", b"2", b"3"]
+    with pytest.raises(commit.LogStoppedError):
+        log.accept_one(b"4", wait=True)

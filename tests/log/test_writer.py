@@ -18,6 +18,7 @@ from tests.log.faults.logs import KEY, everything_in, message, open_log, say, tw
 
 from tertius.core.decode import EventError, TooLongError, WrongTypeError
 from tertius.core.events import (
+    MAX_ENTRY,
     Asserted,
     Cause,
     Claimed,
@@ -495,3 +496,16 @@ def test_a_clock_going_backwards_stops_nothing(folder: Path) -> None:
         with quick(folder, clock=lambda: next(ticks)) as log:
             log.erase(say(log, f"m{log.status().accepted}", b"x"), role="privacy")
     twin_of(folder)
+
+
+def test_an_entry_that_is_encoded_already_takes_its_place(folder: Path) -> None:
+    events = [RunStarted(**{**COMMON, "id": f"e{number}"}) for number in range(3)]
+    with quick(folder) as log:
+        places = [log.append(events[0]), log.append_entry(encode(events[1])), log.append(events[2])]
+        assert log.wait(places[1])
+        with pytest.raises(TooLongError):
+            log.append_entry(bytes(MAX_ENTRY + 1))
+    assert places == [1, 2, 3]
+    assert list(LogReader(folder).events())[1:] == events
+    with pytest.raises(LogStoppedError):
+        log.append_entry(encode(events[0]))

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import chain
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -144,6 +145,26 @@ class Committer:
                 self._work.notify()
         return first
 
+    def accept_one(self, entry: bytes, *, wait: bool) -> int:
+        """Fix the place of one entry that names no content; return its index.
+
+        As `accept` does, in half the time.
+        """
+        if self.stopped is not None:
+            raise LogStoppedError(str(self.stopped)) from self.stopped
+        size = len(entry)
+        batch = Batch((entry,), _NO_CONTENT, size)
+        with self._lock:
+            if self._pending > self._max_pending or self._closing or self.stopped is not None:
+                self._make_room(wait)
+            first = self.accepted
+            self.accepted = first + 1
+            self._batches.append(batch)
+            self._pending += size
+            if self._idle:
+                self._work.notify()
+        return first
+
     def _make_room(self, wait: bool) -> None:
         """Wait, with the lock held, until there is room; raise if there never will be."""
         while self.stopped is None and not self._closing and self._pending > self._max_pending:
@@ -180,7 +201,7 @@ class Committer:
         except BaseException as error:  # the thread's own end: every waiter must hear of it
             self.stop(as_write_error(error))
 
-    def _take(self) -> list[Batch] | None:
+    def _take(self) -> deque[Batch] | None:
         """Take the batches of the next block, or None when closing with nothing left."""
         with self._lock:
             while not self._batches and not self._closing and self.stopped is None:
@@ -189,7 +210,13 @@ class Committer:
             self._idle = False
             if not self._batches or self.stopped is not None:
                 return None
-            taken: list[Batch] = []
+            if (
+                self.accepted - self.durable <= MAX_BLOCK_ENTRIES
+                and self._pending <= MAX_BLOCK_BYTES
+            ):  # nearly always, and callers wait meanwhile
+                taken, self._batches = self._batches, deque()
+                return taken
+            taken = deque()
             count = size = 0
             while self._batches:
                 batch = self._batches[0]
@@ -199,7 +226,7 @@ class Committer:
                 taken.append(self._batches.popleft())
             return taken
 
-    def _commit(self, batches: list[Batch]) -> None:
+    def _commit(self, batches: deque[Batch]) -> None:
         first = self.durable
         entries = list(chain.from_iterable([batch.entries for batch in batches]))
         contents = list(chain.from_iterable([batch.contents for batch in batches]))
@@ -286,6 +313,9 @@ class Committer:
         with self._io:
             if self._fd >= 0:
                 self._end_file()
+
+
+_NO_CONTENT: Final = (None,)
 
 
 def _cut(entries: Sequence[bytes], contents: Sequence[Sealed | None]) -> list[Batch]:

@@ -13,8 +13,10 @@ from typing import Literal, Self
 
 import msgspec
 
+from tertius.core.decode import TooLongError
 from tertius.core.errors import CallerError, TertiusError
 from tertius.core.events import (
+    MAX_ENTRY,
     Erased,
     Event,
     LogClosed,
@@ -270,6 +272,27 @@ class Writer:
         """
         entry = entry_of(event, content, checked=self._checked if checked is None else checked)
         return self._committer.accept([entry], [content], wait=wait)
+
+    def append_entry(self, entry: bytes, *, wait: bool = True) -> int:
+        """Accept one event that is encoded already and names no content; return its index.
+
+        Parameters
+        ----------
+        entry : bytes
+            Its canonical bytes; the caller answers for them. They are not read.
+        wait : bool
+            As for `append`.
+
+        Raises
+        ------
+        TooLongError
+            No entry may be so long.
+        LogFullError, LogStoppedError, ForkedWriterError
+            It was not accepted.
+        """
+        if len(entry) > MAX_ENTRY:
+            raise TooLongError(f"an entry of {len(entry)} bytes; expected at most {MAX_ENTRY}")
+        return self._committer.accept_one(entry, wait=wait)
 
     def extend(self, events: Iterable[Pair], *, wait: bool = True) -> range:
         """Accept several events, side by side and in order, or none of them.
