@@ -76,7 +76,7 @@ class Late:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._true, name)
 
-    def reserve(self, request: Request, time: int) -> None:
+    def reserve(self, request: Request, time: int, place: object) -> None:
         pass
 
     def release(self, request: Request) -> None:
@@ -281,6 +281,7 @@ def test_a_disk_that_is_full(defended: bool, folder: Path, monkeypatch: pytest.M
         assert ask(governed).decision.outcome is Outcome.PERMIT
         if not defended:  # a log that says yes to everything
             monkeypatch.setattr(Writer, "append", lambda self, *event, **more: 1)
+            monkeypatch.setattr(Writer, "append_entry", lambda self, entry, **more: 1)
             monkeypatch.setattr(Writer, "wait", lambda self, *given, **more: True)
         with full_disk():
             said += [ask(governed).decision for _ in range(3)]

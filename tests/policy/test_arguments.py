@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
 from tests.policy.documents import tool
 
 from tertius.core.constraints import (
@@ -104,3 +106,46 @@ def test_one_argument_constrained_as_a_whole_and_in_part(order: int) -> None:
     both = (AnyValue(argument="f"), OneOf(argument="f.g", values=(1,)))[::order]
     with pytest.raises(ManifestError, match="as a whole and in part"):
         Arguments(tool("t", *both))
+
+
+NAMES = ("a", "b", "c.d", "c.e")
+BOUNDS = st.fixed_dictionaries(
+    {}, optional={name: st.tuples(st.booleans(), st.booleans()) for name in NAMES}
+)
+VALUES = st.sampled_from([0, 5, 50, "x", None])
+GIVEN = st.fixed_dictionaries(
+    {},
+    optional={
+        "a": VALUES, "b": VALUES, "z": VALUES,
+        "c": VALUES | st.fixed_dictionaries({}, optional={"d": VALUES, "e": VALUES, "z": VALUES}),
+    },
+)  # fmt: skip
+
+
+def plainly(given: dict[str, Any], bounds: dict[str, tuple[bool, bool]]) -> bool:
+    """Tell whether arguments are granted: one value after the other, one constraint after it."""
+    flat = {}
+    for name, value in given.items():
+        if isinstance(value, dict):
+            if not any(each.startswith(f"{name}.") for each in bounds):
+                return False
+            flat |= {f"{name}.{inner}": each for inner, each in value.items()}
+        else:
+            flat[name] = value
+    if not flat.keys() <= bounds.keys():
+        return False
+    inside = all(not bounds[n][0] or (type(v) is int and v <= 9) for n, v in flat.items())
+    return inside and all(name in flat for name, (_, optional) in bounds.items() if not optional)
+
+
+@drawn(GIVEN, BOUNDS)
+def test_it_says_what_one_look_at_each_value_says(
+    given: dict[str, Any], bounds: dict[str, tuple[bool, bool]]
+) -> None:
+    granted = [
+        InRange(argument=name, low=0, high=9, whole=True, optional=optional)
+        if checked
+        else AnyValue(argument=name, optional=optional)
+        for name, (checked, optional) in bounds.items()
+    ]
+    assert (problem(given, *granted) is None) == plainly(given, bounds)

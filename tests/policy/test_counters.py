@@ -6,6 +6,7 @@ from tests.policy.asked import NOW, SECOND
 from tertius.policy import counters
 from tertius.policy.counters import (
     BUILT_IN,
+    NANOSECONDS,
     SLOTS,
     Counter,
     CounterError,
@@ -96,3 +97,29 @@ def test_a_built_in_name_cannot_be_taken() -> None:
         check_names([Counter(name="agent_hour", window=1.0)])
     with pytest.raises(CounterError, match="bad counter name"):
         Counter(name="1st")
+
+
+def plainly(slots: list[list[int]], slot: int, amount: int) -> int:
+    """Count in a list of slots, oldest first, and add up what is left of it."""
+    same = [each for each in slots if each[0] == slot]
+    if same:
+        same[0][1] += amount
+    elif amount > 0:
+        slots.append([max([slot, *[each[0] for each in slots]]), amount])
+    slots[:] = [each for each in slots if each[0] >= slot - SLOTS]
+    return sum(count for _, count in slots)
+
+
+@given(st.lists(st.tuples(st.integers(0, 2 * SLOTS), st.integers(1, 3), st.booleans())))
+def test_a_window_reads_what_its_slots_add_up_to(steps: list[tuple[int, int, bool]]) -> None:
+    store = CounterStore(Counter(name="c", per=("agent",), window=float(SLOTS)))  # slots of 1 s
+    made, slots, now = act(), list[list[int]](), 0
+    for ahead, amount, taken_back in steps:
+        now += ahead
+        assert store.add(made, now * NANOSECONDS, amount) == plainly(slots, now, amount)
+        if taken_back:
+            before = now - 1 if ahead % 2 else now  # in a slot of its own, or in the last one
+            assert store.add(made, before * NANOSECONDS, -amount) == plainly(slots, before, -amount)
+        assert store.total(made, now * NANOSECONDS) == sum(
+            count for slot, count in slots if slot >= now - SLOTS
+        )

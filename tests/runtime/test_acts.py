@@ -24,7 +24,10 @@ SALTS = SeededSalts(1)
 
 def ask(kept: Acts, raw: bytes = b"{}", *, id: str = "q1", time: int = 5, **change: Any) -> Request:
     kind = {**KIND, **change}
-    return kept.request(tuple(kind[field] for field in FIELDS), id, time, seal(raw, salts=SALTS))
+    named = tuple(kind[field] for field in FIELDS)
+    made, known = kept.request(named, id, time, seal(raw, salts=SALTS))
+    assert kept.check(made) is known
+    return made
 
 
 def test_every_field_but_id_time_and_arguments_makes_a_kind() -> None:
@@ -75,12 +78,20 @@ def test_a_request_that_was_given_out_does_not_change() -> None:
     assert (first.id, first.time, first.arguments) == ("q1", 5, b'{"a":1}')
 
 
+@pytest.mark.parametrize("change", [{"resource": "x"}, {"run": "s"}, {"identity": "bound"}])
+def test_acts_that_differ_in_any_other_field_share_nothing(change: dict[str, Any]) -> None:
+    kept = Acts()
+    first, second, other = ask(kept), ask(kept, b"[]", id="q2", time=6), ask(kept, **change)
+    assert kept.check(first) is kept.check(second)
+    assert kept.check(first) is not kept.check(other)
+
+
 def test_no_more_kinds_are_kept_than_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(acts, "MAX_KINDS", 3)
     kept = Acts()
     for number in range(20):
         assert ask(kept, run=f"r{number}").run == f"r{number}"
-        assert len(kept._first) <= 3
+        assert len(kept._known) <= 3
 
 
 @pytest.mark.parametrize(
@@ -112,6 +123,6 @@ def test_a_request_of_another_makes_is_checked_once_for_its_kind(
     kept.check(made)
     assert looked == [made]
     kept.check(
-        Acts().request(tuple({**KIND, "run": "s"}.values()), "q2", 5, seal(b"{}", salts=SALTS))
+        Acts().request(tuple({**KIND, "run": "s"}.values()), "q2", 5, seal(b"{}", salts=SALTS))[0]
     )
     assert len(looked) == 3

@@ -16,6 +16,7 @@ from tertius.log.notekey import SigningKey
 from tertius.log.read import LogReader
 from tertius.log.writer import Writer
 from tertius.policy.circuit import Circuit
+from tertius.runtime.acts import Known
 from tertius.runtime.answering import Answering
 from tertius.runtime.ledger import Ledger
 from tertius.runtime.policies import Policies
@@ -49,7 +50,7 @@ def answer(writer: Writer, *votes: Vote, desk: Any = None, shadow: bool = False)
         level=EnforcementLevel.IN_PROCESS,
     )  # fmt: skip
     return answering.anew(
-        ("kind",), asked(), NOW, list(votes), [], Policies(layers=()),
+        Known(asked()), asked(), NOW, list(votes), [], Policies(layers=()),
         shadow=shadow, bad_argument=False,
     )[0]  # fmt: skip
 

@@ -137,10 +137,15 @@ def test_without_a_record_nothing_is_permitted(
         gate = gate_of(writer, shadow=lambda time, shadow=shadow: shadow, first=10 * shadow)
         with monkeypatch.context() as patch:
             patch.setattr(writer, "append", full)
+            patch.setattr(writer, "append_entry", full)
             decision = ask(gate).decision
         assert decision.obeyed is Outcome.FORBID
         assert not gate.running()
         assert ask(gate).decision.obeyed is Outcome.PERMIT
+        with monkeypatch.context() as patch:  # the same again, which is written from a form
+            patch.setattr(writer, "append_entry", full)
+            decision = ask(gate).decision
+        assert (decision.obeyed, len(gate.running())) == (Outcome.FORBID, 1)
 
 
 def test_a_closed_log_forbids_everything(tmp_path: Path) -> None:
@@ -381,6 +386,7 @@ def test_a_permit_that_is_not_recorded_leaves_the_probe_to_others(
     gate, _, _ = approved(writer, change="break", pause=50, time=NOW - 50)
     with monkeypatch.context() as patch:
         patch.setattr(writer, "append", full)
+        patch.setattr(writer, "append_entry", full)
         assert ask(gate).decision.outcome is Outcome.FORBID
     assert ask(gate).decision.outcome is Outcome.PERMIT
 

@@ -8,9 +8,19 @@ from typing import Any
 import pytest
 from tests.runtime.crew import NOW, Group, group
 
-from tertius.core.events import Asserted, Cause, Decided, Event, LogPosition, Rated, ToolCalled
+from tertius.core.events import (
+    Asserted,
+    Cause,
+    Decided,
+    Event,
+    LogPosition,
+    Rated,
+    ToolCalled,
+    encode,
+)
 from tertius.log.commit import LogFullError
 from tertius.log.notekey import SigningKey
+from tertius.log.read import LogReader
 from tertius.log.verify import verify
 from tertius.log.writer import Writer
 from tertius.runtime import ledger as module
@@ -202,6 +212,22 @@ def test_a_decision_that_was_not_recorded_cannot_be_cited(
     with pytest.raises(LogFullError):
         ledger.decide(name, decision(name), checked=True)
     assert not ledger.holds(f"{name}/decided")
+    monkeypatch.setattr(writer, "append_entry", full)
+    with pytest.raises(LogFullError):
+        ledger.decide_again(name, encode(decision(name)))
+    assert not ledger.holds(f"{name}/decided")
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_a_decision_written_from_a_form_is_recorded_once(own: bool, writer: Writer) -> None:
+    ledger = Ledger.of(writer)
+    name = ledger.names() if own else "theirs"
+    made = decision(name)
+    writer.wait(ledger.decide_again(name, encode(made)))
+    assert ledger.holds(made.id)
+    assert list(LogReader(writer.folder).events())[-1] == made
+    with pytest.raises(IdTakenError):
+        ledger.decide_again(name, encode(made))
 
 
 def test_names_are_given_once_also_to_several_threads() -> None:

@@ -8,12 +8,11 @@ from hypothesis import strategies as st
 
 from tertius.core.decision import Decision, Vote
 from tertius.core.digest import digest
-from tertius.core.events import Decided
+from tertius.core.events import Decided, encode
 from tertius.core.outcome import EnforcementLevel, Outcome
-from tertius.core.request import Principal, PrincipalChain, Request
-from tertius.runtime.acts import FIELDS, Kind
+from tertius.core.request import Digester, Principal, PrincipalChain, Request
 from tertius.runtime.decided import decided, judged
-from tertius.runtime.permits import MAX_KINDS, Permits
+from tertius.runtime.permits import Permit
 from tertius.runtime.policies import Policies
 
 NOW = 1_800_000_000_000_000_000
@@ -34,20 +33,16 @@ def asks(id: str, arguments: bytes = b"{}", **more: Any) -> Request:
     )  # fmt: skip
 
 
-def kind_of(request: Request) -> Kind:
-    return tuple(getattr(request, field) for field in FIELDS)
-
-
 def anew(request: Request, time: int, shadow: bool = False) -> tuple[Decision, Decided]:
     decision = judged(request, time, Outcome.PERMIT, VOTES, (), POLICIES,
                       level=EnforcementLevel.SIDECAR, shadow=shadow)  # fmt: skip
     return decision, decided(request, decision)
 
 
-def kept(request: Request, shadow: bool = False) -> Permits:
-    permits = Permits()
-    permits.keep(kind_of(request), request, *anew(request, NOW, shadow), POLICIES, VOTES)
-    return permits
+def kept(request: Request, shadow: bool = False) -> Permit:
+    permit = Permit.of(*anew(request, NOW, shadow), POLICIES, VOTES, Digester(request))
+    assert permit is not None
+    return permit
 
 
 @given(
@@ -60,11 +55,9 @@ def test_it_is_the_one_that_would_have_been_made(
     arguments: bytes, later: int, shadow: bool, key: str
 ) -> None:
     first, second = asks("q1", key=key), asks("q2", arguments, key=key)
-    again = kept(first, shadow).again(
-        kind_of(second), second, NOW + later, POLICIES, shadow, [*VOTES]
-    )
+    again = kept(first, shadow).again(second, NOW + later, POLICIES, shadow, [*VOTES])
     made = anew(second, NOW + later, shadow)
-    assert again == made
+    assert again == (made[0], encode(made[1]))
 
 
 ALIKE: dict[str, Any] = {"policies": POLICIES, "shadow": False, "votes": VOTES, "time": NOW}
@@ -78,31 +71,20 @@ ALIKE: dict[str, Any] = {"policies": POLICIES, "shadow": False, "votes": VOTES, 
         {"votes": VOTES[1:]},
         {"votes": [*VOTES, VOTES[0]]},
         {"time": -1},
-        {"request": asks("q2", resource="other")},
         {"request": asks("q" * 125)},
     ],
 )
 def test_on_other_grounds_nothing_is_given_again(other: dict[str, Any]) -> None:
-    permits = kept(asks("q1"))
+    permit = kept(asks("q1"))
 
     def again(request: Request, **grounds: Any) -> object:
         g = {**ALIKE, **grounds}
-        return permits.again(
-            kind_of(request), request, g["time"], g["policies"], g["shadow"], g["votes"]
-        )
+        return permit.again(request, g["time"], g["policies"], g["shadow"], g["votes"])
 
     assert again(asks("q2")) is not None
     assert again(**{"request": asks("q2"), **other}) is None
 
 
-def test_memory_is_bounded() -> None:
-    permits = Permits()
-    request = asks("q1")
-    for number in range(MAX_KINDS + 1):
-        permits.keep((number,), request, *anew(request, NOW), POLICIES, VOTES)
-    found = [
-        number
-        for number in range(MAX_KINDS + 1)
-        if permits.again((number,), request, NOW, POLICIES, False, VOTES)
-    ]
-    assert found == [MAX_KINDS]
+def test_what_a_log_may_not_read_back_is_not_given_again() -> None:
+    request = asks("q" * 125)
+    assert Permit.of(*anew(request, NOW), POLICIES, VOTES, Digester(request)) is None

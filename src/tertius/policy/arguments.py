@@ -77,6 +77,9 @@ class _Branch:
         self._branches: dict[str, _Branch] = {}
         self._optional: set[str] = set()
         self._required: frozenset[str] = frozenset()
+        self._names: frozenset[str] = frozenset()
+        self._all = -1  # how many names make up all that must be there
+        self._checked: tuple[tuple[str, Check], ...] = ()
 
     def add(self, constraint: ArgumentConstraint, tool: str) -> None:
         inner = constraint.argument.removeprefix(self._path)
@@ -100,11 +103,22 @@ class _Branch:
             if branch.seal():
                 self._optional.add(name)
         self._required = frozenset({*self._leaves, *self._branches} - self._optional)
+        self._names = frozenset(self._leaves)
+        self._all = len(self._names) if self._required <= self._names else -1
+        self._checked = tuple([(name, c) for name, (c, _) in self._leaves.items() if c is not None])
         return not self._required
 
     def problem(self, given: Any) -> str | None:
         if type(given) is not dict:
             return f"`{self._path[:-1] or 'arguments'}` is not a mapping of names to values"
+        if self._names.issuperset(given) and (  # nearly always
+            len(given) == self._all or given.keys() >= self._required
+        ):
+            for name, holds in self._checked:
+                if name in given and not holds(given[name]):
+                    break
+            else:
+                return None
         leaves = self._leaves
         for name, value in given.items():
             leaf = leaves.get(name)

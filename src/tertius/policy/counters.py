@@ -92,15 +92,12 @@ conditions."""
 class _Window:
     """One key's count: what each slot holds, and their sum."""
 
-    __slots__ = ("slots", "sum")
+    __slots__ = ("newest", "oldest", "slots", "sum")
 
     def __init__(self) -> None:
         self.slots: deque[list[int]] = deque()  # slot and count, oldest first
         self.sum = 0
-
-    @property
-    def newest(self) -> int:
-        return self.slots[-1][0] if self.slots else -1
+        self.oldest = self.newest = -1  # the slots at both ends
 
     def add(self, slot: int, amount: int, oldest: int) -> int:
         """Count in a slot, and return the total from the oldest slot on."""
@@ -112,7 +109,8 @@ class _Window:
             if each[0] < slot:
                 break
         if amount > 0:  # what is taken back after its slot has passed counts no more anyway
-            self.slots.append([max(slot, self.newest), amount])
+            self.newest = max(slot, self.newest)
+            self.slots.append([self.newest, amount])
             self.sum += amount
         return self.total(oldest)
 
@@ -120,6 +118,7 @@ class _Window:
         slots = self.slots
         while slots and slots[0][0] < oldest:
             self.sum -= slots.popleft()[1]
+        self.oldest, self.newest = (slots[0][0], slots[-1][0]) if slots else (-1, -1)
         return self.sum
 
 
@@ -187,9 +186,8 @@ class CounterStore:
         window = self._windows.get(key)
         if window is None:
             window = self._open(key, act.agent, time)
-        slots = window.slots
-        if slots and slots[-1][0] == slot and slots[0][0] >= slot - SLOTS:  # nearly always
-            slots[-1][1] += amount
+        if window.newest == slot and window.oldest >= slot - SLOTS:  # nearly always
+            window.slots[-1][1] += amount
             window.sum += amount
             return window.sum
         return window.add(slot, amount, slot - SLOTS)

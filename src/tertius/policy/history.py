@@ -29,7 +29,7 @@ from tertius.policy.occurrence import (
     happened,
     requested,
 )
-from tertius.policy.places import Place, Places, what
+from tertius.policy.places import Place, Places
 from tertius.policy.request_context import Recall
 from tertius.policy.sequences import Objection, Sequences
 from tertius.policy.starts import Start, Starts
@@ -49,11 +49,8 @@ class HistoryFullError(NotEvaluatedError):
     """More acts are under way than are kept apart; the request is forbidden."""
 
 
-class _Reservation(Struct, frozen=True):
-    act: Occurrence
-    time: int
-    amounts: Mapping[str, int]
-    counts: dict[str, int]
+_Reservation = tuple[Occurrence, int, Mapping[str, int], Mapping[str, int]]
+"""An act and its time, by how much it raised each counter, and what they read then."""
 
 
 class _Begun(Struct):
@@ -121,13 +118,19 @@ class History:
         self._time = 0
         self._lock = Lock()
 
-    def reserve(self, request: Request, time: int) -> None:
+    def place(self, request: Request) -> Place:
+        """Return what a request counts for: the same for all that differ in id and arguments."""
+        return self._places.asked(request)
+
+    def reserve(self, request: Request, time: int, place: Place | None = None) -> None:
         """Count an act that is about to be judged.
 
         Parameters
         ----------
         time
             Decision time in UTC nanoseconds.
+        place
+            What `place` says of it, where that is known already.
 
         Raises
         ------
@@ -144,11 +147,9 @@ class History:
                 raise HistoryFullError(f"more than {MAX_OPEN} acts are under way")
             if time > self._time:
                 self._time = time
-            place = self._places.known.get(what(request))
             if place is None or (place.maker and self._author(place.maker) is not None):
                 place = self._place_of(request)
-            amounts, counts = self._count(place, self._time, request.decoded)
-            self._open[key] = _Reservation(place.act, self._time, amounts, counts)
+            self._open[key] = self._count(place, self._time, request.decoded)
 
     def commit(self, request: Request) -> None:
         """Keep the count of an act that was permitted and recorded."""
@@ -157,7 +158,7 @@ class History:
             raise _not_reserved(request)
         if self._waits:
             with self._lock:
-                self._sequences.settle(kept.act, kept.time)
+                self._sequences.settle(kept[0], kept[1])
 
     def release(self, request: Request) -> None:
         """Take back the count of an act that does not happen."""
@@ -165,14 +166,15 @@ class History:
             kept = self._open.pop((request.run, request.id), None)
             if kept is None:
                 raise _not_reserved(request)
-            for name, amount in kept.amounts.items():
-                self._stores[name].add(kept.act, kept.time, -amount)
-            self._sequences.remove(kept.act, kept.time)
+            act, time, amounts, _ = kept
+            for name, amount in amounts.items():
+                self._stores[name].add(act, time, -amount)
+            self._sequences.remove(act, time)
 
     def moment(self, request: Request) -> int:
         """Return the decision time of a request; its own time, ratcheted, until it is reserved."""
         kept = self._open.get((request.run, request.id))
-        return kept.time if kept is not None else max(self._time, request.time)
+        return kept[1] if kept is not None else max(self._time, request.time)
 
     def recall(self, request: Request, counters: Iterable[str]) -> Recall:
         """Return what rules may know of the past; a request that is not reserved counts as one.
@@ -182,8 +184,9 @@ class History:
         names = tuple(counters)
         with self._lock:
             kept = self._open.get((request.run, request.id))
+            counts: Mapping[str, int]
             if kept is not None:
-                time, counts = kept.time, kept.counts
+                _, time, _, counts = kept
             else:
                 time = max(self._time, request.time)
                 counts = self._preview(request, time) if names else {}
@@ -202,7 +205,7 @@ class History:
         """Return what the order of acts has against a request."""
         with self._lock:
             kept = self._open.get((request.run, request.id))
-            time = kept.time if kept else max(self._time, request.time)
+            time = kept[1] if kept else max(self._time, request.time)
             act = requested(request)
             return self._sequences.objections(act, time, self._evidence.author)
 
@@ -313,10 +316,8 @@ class History:
             return place
         return self._places.of(self._with_maker(place.act))
 
-    def _count(
-        self, place: Place, time: int, arguments: Callable[[], Any]
-    ) -> tuple[Mapping[str, int], dict[str, int]]:
-        """Raise the counters, all or none; return by how much, and what they read then."""
+    def _count(self, place: Place, time: int, arguments: Callable[[], Any]) -> _Reservation:
+        """Raise the counters, all or none."""
         act, keys, ordered, ones, _ = place
         amounts = place.amounts(arguments) if ones is None else ones
         counts: dict[str, int] = {}
@@ -329,7 +330,7 @@ class History:
             for name in counts:
                 self._stores[name].add(act, time, -amounts[name])
             raise
-        return amounts, counts
+        return act, time, amounts, counts
 
     def _preview(self, request: Request, time: int) -> dict[str, int]:
         place = self._place_of(request)

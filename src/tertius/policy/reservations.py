@@ -11,6 +11,7 @@ from tertius.core.request import Request
 from tertius.policy.conditions_document import Conditions
 from tertius.policy.history import Contents, History
 from tertius.policy.occurrence import decoded
+from tertius.policy.places import Place
 
 
 class Beside(Protocol):
@@ -66,9 +67,9 @@ class Reservations(History):
         super().__init__(conditions, read=read, families=families)
         self._beside = tuple(beside)
 
-    def reserve(self, request: Request, time: int) -> None:
+    def reserve(self, request: Request, time: int, place: Place | None = None) -> None:
         """Count an act that is about to be judged, and take what it needs."""
-        super().reserve(request, time)
+        super().reserve(request, time, place)
         try:
             for each in self._beside:
                 each.reserve(request, self.moment(request))

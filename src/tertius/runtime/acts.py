@@ -8,9 +8,12 @@ from typing import Any, Final
 
 import msgspec
 
+from tertius.core.decision import Decision
 from tertius.core.noun import require_names
-from tertius.core.request import Request, RequestError, again
+from tertius.core.request import Digester, Request, RequestError, again
 from tertius.log.content import Sealed
+from tertius.policy.places import Place
+from tertius.runtime.permits import Permit
 
 MAX_KINDS: Final = 4096
 FIELDS: Final = (
@@ -23,8 +26,35 @@ Kind = tuple[Any, ...]
 """The values of `FIELDS`, in their order."""
 
 
+class Known:
+    """One kind of act, and what was found out about all acts of it.
+
+    Attributes
+    ----------
+    first
+        A request of this kind that passed every check.
+    digest
+        Makes the digests of such requests.
+    permit
+        The last permit that was given, None where there was none.
+    place
+        What it counts for, None where that was not asked.
+    answer
+        What a gate elsewhere said last, None where none was asked.
+    """
+
+    __slots__ = ("answer", "digest", "first", "permit", "place")
+
+    def __init__(self, first: Request) -> None:
+        self.first: Final = first
+        self.digest: Final = Digester(first)
+        self.answer: Decision | None = None
+        self.permit: Permit | None = None
+        self.place: Place | None = None
+
+
 class Acts:
-    """The kinds of act that were asked for, with one request of each.
+    """The kinds of act that were asked for.
 
     Notes
     -----
@@ -33,15 +63,15 @@ class Acts:
     """
 
     def __init__(self) -> None:
-        self._first: dict[Kind, Request] = {}
+        self._known: dict[Kind, Known] = {}
 
-    def check(self, request: Request) -> Kind:
+    def check(self, request: Request) -> Known:
         """Refuse a request that somebody else made, if a value in it is of another type.
 
         Returns
         -------
-        tuple
-            The values of `FIELDS`.
+        Known
+            What is known of its kind.
 
         Raises
         ------
@@ -49,15 +79,16 @@ class Acts:
             It is none that an adapter may make; with the field.
         """
         kind = _kind_of(request)
-        if kind not in self._first:
+        known = self._known.get(kind)
+        if known is None:
             require_typed(request)
-            self._keep(kind, request)
-        return kind
+            known = self._keep(kind, request)
+        return known
 
     def request(
         self, kind: Kind, id: str, time: int, sealed: Sealed, *, named: bool = False
-    ) -> Request:
-        """Make a request.
+    ) -> tuple[Request, Known]:
+        """Make a request; return also what is known of its kind.
 
         Parameters
         ----------
@@ -75,23 +106,23 @@ class Acts:
         """
         salt, digest, raw = sealed.salt, sealed.digest, sealed.data
         try:
-            first = self._first.get(kind)
+            known = self._known.get(kind)
         except TypeError as error:
             raise RequestError(f"no request: {_odd(kind)} can be no key; {error}") from error
-        if first is not None:
+        if known is not None:
             if not named:
                 require_names(RequestError, id=id)
-            return again(first, id=id, time=time, arguments=raw, salt=salt, digest=digest)
+            return again(known.first, id, time, raw, salt, digest), known
         given = dict(zip(FIELDS, kind, strict=True))
         made = Request(id=id, time=time, arguments=raw, salt=salt, digest=digest, **given)
         require_typed(made)
-        self._keep(kind, made)
-        return made
+        return made, self._keep(kind, made)
 
-    def _keep(self, kind: Kind, made: Request) -> None:
-        if len(self._first) >= MAX_KINDS:
-            self._first.clear()
-        self._first[kind] = made
+    def _keep(self, kind: Kind, made: Request) -> Known:
+        if len(self._known) >= MAX_KINDS:
+            self._known.clear()
+        known = self._known[kind] = Known(made)
+        return known
 
 
 def _odd(kind: Kind) -> str:

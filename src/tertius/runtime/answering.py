@@ -11,10 +11,10 @@ from tertius.core.request import Request
 from tertius.escalation.desk import Desk
 from tertius.escalation.triggers import Terms
 from tertius.policy.circuit import Circuit
-from tertius.runtime.acts import Kind
+from tertius.runtime.acts import Known
 from tertius.runtime.decided import decided, decided_id, judged, reads_back, short, told
 from tertius.runtime.ledger import Ledger
-from tertius.runtime.permits import Permits
+from tertius.runtime.permits import Permit
 from tertius.runtime.policies import Policies
 
 _PERMIT, _FORBID, _ESCALATE = Outcome.PERMIT, Outcome.FORBID, Outcome.ESCALATE
@@ -44,13 +44,12 @@ class Answering:
         terms: Callable[[Request, Decision], Terms],
         level: EnforcementLevel,
     ) -> None:
-        self.permits = Permits()
         self._ledger, self._circuit, self._level = ledger, circuit, level
         self._desk, self._terms = desk, terms
 
     def anew(
         self,
-        kind: Kind,
+        known: Known,
         request: Request,
         now: int,
         votes: list[Vote],
@@ -75,8 +74,8 @@ class Answering:
         )  # fmt: skip
         event = decided(request, decision)
         if outcome is _PERMIT:
-            self.permits.keep(kind, request, decision, event, policies, votes)
-        decision = self.record(request, decision, event, policies, checked=not reads_back(event))
+            known.permit = Permit.of(decision, event, policies, votes, known.digest)
+        decision = self.record(request, decision, event, policies)
         if self._desk is not None and decision.obeyed is _ESCALATE:
             decision = self._ask(self._desk, request, decision, policies)
         return decision, reserved
@@ -85,14 +84,18 @@ class Answering:
         self,
         request: Request,
         decision: Decision,
-        event: Decided,
+        event: Decided | bytes,
         policies: Policies,
-        *,
-        checked: bool,
     ) -> Decision:
-        """Write a decision; what the log cannot take is forbidden, also in shadow mode."""
+        """Write a decision; what the log cannot take is forbidden, also in shadow mode.
+
+        `event` may be its entry, where a `Permit` wrote that.
+        """
         try:
-            index = self._ledger.decide(request.id, event, checked=checked)
+            if isinstance(event, bytes):
+                index = self._ledger.decide_again(request.id, event)
+            else:
+                index = self._ledger.decide(request.id, event, checked=not reads_back(event))
             starts = decision.outcome is _PERMIT or decision.obeyed is _PERMIT
             if starts and policies.irreversible(request):
                 self._ledger.wait(index)
@@ -116,7 +119,7 @@ class Answering:
             time, faults, shadow = decision.time, decision.faults, decision.shadow
             denied = self._denied(request, time, votes, faults, policies, shadow=shadow)
             event = decided(request, denied, "unasked")
-            return self.record(request, denied, event, policies, checked=not reads_back(event))
+            return self.record(request, denied, event, policies)
         return decision
 
     def _denied(

@@ -31,7 +31,7 @@ from tertius.policy.canonical import ArgumentsError, canonical_bytes
 from tertius.policy.circuit import Circuit
 from tertius.policy.history import History
 from tertius.policy.kill import KillSwitch
-from tertius.runtime.acts import Acts, Kind
+from tertius.runtime.acts import Acts, Known
 from tertius.runtime.answering import Answering, forbid
 from tertius.runtime.approved import Approved
 from tertius.runtime.decided import decided_id, short, told, unformed
@@ -167,10 +167,10 @@ class Gate:
             agent, action, run, chain, resource, peer, key, channel, via, task, label, identity,
         )  # fmt: skip
         try:
-            request = self._acts.request(kind, name, now, sealed, named=self._own_names)
+            request, known = self._acts.request(kind, name, now, sealed, named=self._own_names)
         except (NounError, TypeError) as error:
             return Asked(None, self._refuse(name, now, raw, told(error)))
-        return Asked(request, self._decide(kind, request, now, bad_argument=fault))
+        return Asked(request, self._decide(known, request, now, bad_argument=fault))
 
     def request(self, request: Request) -> Decision:
         """Ask before acting. Never raises for policy: what cannot be judged is forbidden."""
@@ -178,13 +178,13 @@ class Gate:
             return self._forked()
         now = self._clock()
         try:
-            kind = self._acts.check(request)
+            known = self._acts.check(request)
         except (NounError, TypeError) as error:
             return self._refuse(self._names(), now, b"null", told(error))
         if self._ledger.taken(decided_id(request)):
             why = f"request id `{request.id}` is taken; give every request one of its own"
             return self._refuse(self._names(), now, request.arguments, why)
-        return self._decide(kind, at(request, now), now)
+        return self._decide(known, at(request, now), now)
 
     async def arequest(self, request: Request) -> Decision:
         """Ask before acting, from a coroutine."""
@@ -274,7 +274,7 @@ class Gate:
     # -- deciding ----------------------------------------------------------------------------------
 
     def _decide(
-        self, kind: Kind, request: Request, now: int, *, bad_argument: str = ""
+        self, known: Known, request: Request, now: int, *, bad_argument: str = ""
     ) -> Decision:
         policies, history = self._policies, self._history
         votes: list[Vote] = []
@@ -286,7 +286,10 @@ class Gate:
         counted = False
         if history is not None:
             try:
-                history.reserve(request, now)
+                place = known.place
+                if place is None:
+                    place = known.place = history.place(request)
+                history.reserve(request, now, place)
                 counted = True
             except Exception as error:  # what cannot be counted must not happen
                 faults.append(Fault(layer="conditions", message=short(told(error))))
@@ -300,15 +303,15 @@ class Gate:
             self._stop(votes, faults)
         shadow = not stopped and self._shadow(now)
         given = None
-        if not faults:
-            given = self._answering.permits.again(kind, request, now, policies, shadow, votes)
+        if known.permit is not None and not faults:
+            given = known.permit.again(request, now, policies, shadow, votes)
         reserved = given is not None and self.circuit.reserve(request)
         if given is not None and reserved:
-            decision = self._answering.record(request, *given, policies, checked=False)
+            decision = self._answering.record(request, *given, policies)
             obeyed = _PERMIT if decision is given[0] else _FORBID
         else:
             decision, reserved = self._answering.anew(
-                kind, request, now, votes, faults, policies,
+                known, request, now, votes, faults, policies,
                 shadow=shadow, bad_argument=bool(bad_argument),
             )  # fmt: skip
             obeyed = decision.obeyed

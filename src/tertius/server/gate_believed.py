@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from tertius.core.decision import Decision, Layer, Vote
+from tertius.core.decision import Decision, Layer, Vote, alike
 from tertius.core.errors import CallerError
 from tertius.core.outcome import Outcome
-from tertius.core.request import PrincipalChain, request_digest
+from tertius.core.request import PrincipalChain
 from tertius.log.content import SALT_BYTES, Sealed, commitment
 from tertius.runtime.acts import Acts
 from tertius.runtime.gate import Asked
@@ -31,8 +31,8 @@ def believed(judged: Judged, asked: Ask, chain: PrincipalChain, acts: Acts) -> A
     NoGateError
         They are on another question: other arguments, another agent, another act.
     """
-    decision = _decision(judged, asked.arguments)
     if judged.id is None:
+        decision = _decision(judged, asked.arguments)
         if decision.obeyed is not Outcome.FORBID:
             raise NoGateError("a decision on no request")
         return Asked(None, decision)
@@ -44,8 +44,12 @@ def believed(judged: Judged, asked: Ask, chain: PrincipalChain, acts: Acts) -> A
         asked.channel, asked.via, asked.task, None, judged.identity,
     )  # fmt: skip
     sealed = Sealed(judged.content, salt, raw)
-    request = acts.request(kind, judged.id, judged.time, sealed)
-    require_same(request_digest(request), decision.request)
+    request, known = acts.request(kind, judged.id, judged.time, sealed)
+    require_same(known.digest(request), judged.request)
+    last = known.answer
+    if last is not None and _repeats(judged, last):
+        return Asked(request, alike(last, judged.request, judged.decided, raw))
+    known.answer = decision = _decision(judged, raw)
     return Asked(request, decision)
 
 
@@ -59,6 +63,19 @@ def require_same(request: str, decided: str) -> None:
     """
     if request != decided:
         raise NoGateError("a decision on another request")
+
+
+def _repeats(judged: Judged, last: Decision) -> bool:
+    """Whether a judgement is the last one on such an act again, but for the request and time."""
+    return (
+        last.outcome is judged.outcome
+        and last.level is judged.level
+        and last.manifest == judged.manifest
+        and last.constitution == judged.constitution
+        and last.epoch == judged.epoch
+        and last.code == judged.code
+        and not (last.shadow or judged.shadow)
+    )
 
 
 def _decision(judged: Judged, arguments: bytes) -> Decision:

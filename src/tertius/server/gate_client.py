@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
-from msgspec import Raw
 from msgspec.structs import replace
 
 from tertius.core.decision import Decision, Fault
@@ -54,7 +53,7 @@ from tertius.server.gate_wire import (
     Tell,
     Welcome,
     answer,
-    encode,
+    chain_bytes,
 )
 
 MAX_IDLE: Final = 8  # connections that are kept
@@ -142,7 +141,7 @@ class SidecarGate:
         except ArgumentsError as error:
             fault = str(error)[:1000]
         asked = Ask(
-            self._number(), agent, action, raw, run, Raw(encode(chain)), resource, peer, key,
+            self._number(), agent, action, raw, run, chain_bytes(chain), resource, peer, key,
             channel, via, task, fault,
         )  # fmt: skip
         try:
@@ -255,8 +254,11 @@ class SidecarGate:
     def _exchange(self, asked: Message, kind: type[A]) -> A:
         try:
             line = self._sent(asked)
-            with _ClosedOnError(line):
+            try:
                 found = _read(line, asked.number)
+            except BaseException:
+                line.close()
+                raise
         except (FrameError, OSError) as error:
             raise NoGateError(f"no answer from the gate at `{self._path}`: {error}") from error
         self._keep(line)
@@ -272,8 +274,14 @@ class SidecarGate:
         One that was closed meanwhile, as when the gate starts anew, took nothing of it.
         """
         while (line := self._kept()) is not None:
-            with contextlib.suppress(GoneError), _ClosedOnError(line):
+            try:
                 line.write(asked)
+            except GoneError:
+                line.close()
+            except BaseException:
+                line.close()
+                raise
+            else:
                 return line
         line = self._connected()
         with _ClosedOnError(line):

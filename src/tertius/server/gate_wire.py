@@ -189,6 +189,12 @@ def chain(raw: bytes) -> PrincipalChain:
         raise FrameError(f"no chain: {ascii(str(error)[:200])[1:-1]}") from error
 
 
+@lru_cache(maxsize=1024)
+def chain_bytes(chain: PrincipalChain) -> msgspec.Raw:
+    """Return a chain as a question carries it."""
+    return msgspec.Raw(encode(chain))
+
+
 def question(frame: bytes) -> Question:
     """Return the question in a frame.
 
