@@ -14,11 +14,12 @@ import pytest
 
 from tertius.cli import demo
 from tertius.cli.demo_page import page
-from tertius.cli.demo_scenes import do_not_trust_us, tampering
+from tertius.cli.demo_scenes import do_not_trust_us, tampering, two_learners
 from tertius.cli.demo_scenes.scene import Case, Check, Scene
 from tertius.cli.demo_scenes.three_agents import three_agents
 from tertius.cli.main import run
 from tertius.core.events import AgentJoined, Asserted, Claimed, HandedOff, ToolCalled, Verified
+from tertius.scenarios.pricing_learned import Kept
 
 ROOT = Path(__file__).parent.parent.parent
 HOSTILE = "<script>alert(1)</script>\"'&"
@@ -62,7 +63,46 @@ def answers(answer: dict[str, Any], number: int) -> list[tuple[str, list[str]]]:
 
 
 def test_the_scenes_come_in_their_order(answer: dict[str, Any]) -> None:
-    assert [scene["number"] for scene in answer["scenes"]] == [3, 6]
+    assert [scene["number"] for scene in answer["scenes"]] == [1, 3, 6]
+
+
+def test_learners_pass_alone_and_harm_together(answer: dict[str, Any]) -> None:
+    assert answers(answer, 1) == [
+        ("Two firms that compete", ["competitive"]),
+        ("The first learner alone", ["competitive"]),
+        ("The second learner alone", ["competitive"]),
+        ("Both learners together", ["above competition"]),
+        ("One learner is made to cut its price, once", ["punished"]),
+        ("The same cut among learners without memory", ["not punished"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("digit", "failing"),
+    [("1", {"Both learners together", "One learner is made to cut its price, once"}),
+     ("d", {"The first learner alone", "The second learner alone",
+            "One learner is made to cut its price, once"})],
+)  # fmt: skip
+def test_firms_that_did_not_learn_to_punish_do_not_pass_for_it(
+    digit: str, failing: set[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Tables of one price for ever: the competitive one, and the one under one owner."""
+
+    def stubborn(copy: int) -> Kept:
+        tables = (digit * 225,) * 2
+        return Kept(periods=0, state=int(digit, 36) * 16, tables=tables)
+
+    monkeypatch.setattr(two_learners, "INTERPRETED", False)
+    monkeypatch.setattr(two_learners, "learn", stubborn)
+    cases = two_learners.play(tmp_path).cases
+    assert {case.title for case in cases for check in case.checks if not check.held} == failing
+
+
+def test_the_charts_can_be_read_without_seeing_them(out: Path, answer: dict[str, Any]) -> None:
+    text = Path(answer["page"]).read_text(encoding="utf-8")
+    assert text.count('<figure class="chart">') == 2
+    assert 'aria-label="What consumers lose in a period: two competitors 0.0' in text
+    assert "the firm that cuts: 1." in text
 
 
 def test_eleven_attacks_work_without_the_gate_and_are_stopped_with_it(

@@ -67,3 +67,37 @@ def test_what_cannot_be_run_is_one_line(
     assert run(["run", *words]) == 2
     captured = capsys.readouterr()
     assert why in captured.err and captured.err.count("\n") == 1
+
+
+def test_wrappers_are_laid_around_the_world(capsys: pytest.CaptureFixture[str]) -> None:
+    toll = "toll:move=home-north-south-work,price=13"
+    lost = []
+    for words in ([], ["--wrap", toll, "--wrap", "talk"]):
+        assert run(["run", "braess", "--population", "selfish", "--json", *words]) == 0
+        told = json.loads(capsys.readouterr().out)
+        (line,) = (one for one in told["lines"] if one["variant"] == "with the new road")
+        lost.append(line["harm"]["city"])
+        assert told["wrappers"] == words[1::2]
+    assert lost[1] < 0.1 * lost[0]
+    assert run(["run", "braess", "--steps", "3", "--wrap", toll]) == 0
+    assert f"under {toll}" in capsys.readouterr().out.replace("\n", " ")
+    assert run(["list"]) == 0
+    assert "wrappers: talk, cross_check" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("wrap", "why"),
+    [
+        ("tol", "did you mean `toll`"),
+        ("toll:prize=3", "did you mean `price`"),
+        ("toll:price", "key=value"),
+        ("toll", "no such move"),
+        ("crash:seats=diver-1", "did you mean `driver-1`"),
+        ("", "name"),
+    ],
+)
+def test_a_wrapper_that_cannot_be_laid_is_refused(
+    wrap: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["run", "braess", "--steps", "1", "--wrap", wrap]) == 2
+    assert why in capsys.readouterr().err.replace("\n", " ")

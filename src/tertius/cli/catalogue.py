@@ -7,12 +7,13 @@ from rich.table import Table
 from tertius.cli.screen import Flag, console, print_json
 from tertius.core.errors import EXIT_PASS
 from tertius.environments import table as environments
+from tertius.environments.wrappers import table as wrappers
 from tertius.players import table as players
 from tertius.scenarios import table as scenarios
 
 
 def list_(*, json: Flag = False) -> int:
-    """List the studies there are, and the worlds and players they are made of.
+    """List the studies there are, and the worlds, wrappers and players they are made of.
 
     Parameters
     ----------
@@ -33,6 +34,7 @@ def list_(*, json: Flag = False) -> int:
                     for study in studies
                 ],
                 "environments": list(environments.TABLE),
+                "wrappers": list(wrappers.TABLE),
                 "players": list(players.TABLE),
             }
         )
@@ -46,6 +48,7 @@ def list_(*, json: Flag = False) -> int:
         table.add_row(study.name, study.environment.name, names, study.title)
     out.print(table)
     out.print(f"\nenvironments: {', '.join(environments.TABLE)}")
+    out.print(f"wrappers: {', '.join(wrappers.TABLE)}")
     out.print(f"players: {', '.join(players.TABLE)}")
     out.print("\nnext: tertius run braess", style="dim")
     return EXIT_PASS

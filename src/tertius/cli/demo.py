@@ -17,10 +17,15 @@ from tertius.cli.demo_page import page
 from tertius.cli.demo_scenes.do_not_trust_us import play as do_not_trust_us
 from tertius.cli.demo_scenes.eleven_attacks import play as eleven_attacks
 from tertius.cli.demo_scenes.scene import Check, Scene
+from tertius.cli.demo_scenes.two_learners import play as two_learners
 from tertius.cli.screen import Flag, console, counted, print_json, safe
 from tertius.core.errors import EXIT_NOT_EVALUATED, EXIT_PASS, CallerError
 
-SCENES: tuple[Callable[[Path], Scene], ...] = (eleven_attacks, do_not_trust_us)
+SCENES: tuple[Callable[[Path], Scene], ...] = (
+    two_learners,
+    eleven_attacks,
+    do_not_trust_us,
+)
 """The scenes in their order; each is given a new folder of its own."""
 
 MARK = "made-by-tertius-demo"
@@ -28,9 +33,13 @@ _COLOURS = {
     "verified": "green",
     "caught": "green",
     "stopped": "green",
+    "competitive": "green",
+    "not punished": "green",
     "not evaluated": "yellow",
     "not noticed": "red",
     "works": "red",
+    "above competition": "red",
+    "punished": "red",
 }
 
 

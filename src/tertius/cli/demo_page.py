@@ -8,6 +8,7 @@ from html import escape
 from importlib.resources import files
 from math import cos, hypot, pi, sin
 
+from tertius.cli.demo_chart import chart
 from tertius.cli.demo_scenes.scene import Case, Check, Scene
 from tertius.cli.log import moment, receivers
 from tertius.core.ports.reader import Recorded
@@ -18,9 +19,13 @@ _CHIPS = {
     "verified": "good",
     "caught": "good",
     "stopped": "good",
+    "competitive": "good",
+    "not punished": "good",
     "not evaluated": "open",
     "not noticed": "bad",
     "works": "bad",
+    "above competition": "bad",
+    "punished": "bad",
 }
 
 
@@ -56,8 +61,8 @@ machine; it holds no script and asks nothing of any other host.</p>
 <main>
 {body}</main>
 <footer>
-<p>Players here were scripted: a run written by hand, with fixed seeds for keys, salts and clock, so
-that every digest is the same on every machine.</p>
+<p>The firms of the market learned; all other agents here were scripted: runs written by hand, with
+fixed seeds for keys, salts and clock, so that every digest is the same on every machine.</p>
 </footer>
 </body>
 </html>
@@ -80,12 +85,19 @@ def _scene(scene: Scene) -> str:
         f'<section aria-labelledby="scene-{scene.number}">\n'
         f'<h2 id="scene-{scene.number}">Scene {scene.number}: {escape(scene.title)}</h2>\n'
         f"<p>{escape(scene.lead)}</p>\n{verdict}\n{_drawing(scene, lanes)}"
-        f"<h3>{escape(scene.heading)}</h3>\n"
+        + _charts(scene)
+        + f"<h3>{escape(scene.heading)}</h3>\n"
         + "".join(_case(case, scene.judge) for case in scene.cases)
         + f'<h3>The same on every machine</h3>\n<dl class="facts">\n{facts}</dl>\n'
         + _next(scene)
-        + f"<h3>The run, event by event</h3>\n{_timeline(scene, lanes)}</section>\n"
+        + (f"<h3>The run, event by event</h3>\n{_timeline(scene, lanes)}" if scene.run else "")
+        + "</section>\n"
     )
+
+
+def _charts(scene: Scene) -> str:
+    drawn = "".join(chart(each) for each in scene.charts)
+    return f'<div class="charts">\n{drawn}</div>\n' if drawn else ""
 
 
 def _next(scene: Scene) -> str:

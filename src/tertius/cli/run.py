@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,8 +17,9 @@ from tertius.cli.plot import check_picture, draw
 from tertius.cli.screen import Flag, console, counted, print_json, progress
 from tertius.core.errors import EXIT_PASS, CallerError
 from tertius.core.events import Value
-from tertius.core.scenario import Population
-from tertius.environments.world import World
+from tertius.core.ports.environment import Environment
+from tertius.core.scenario import Made, Population, made
+from tertius.environments.world import SettingsError
 from tertius.runtime.episode import Sums
 from tertius.runtime.staged import stage, world_of
 from tertius.scenarios.study import Study, Variant
@@ -53,6 +54,7 @@ def run(
     seed: Annotated[int, Parameter(validator=Number(gte=0))] = 1,
     steps: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
     set: Annotated[list[str] | None, Parameter(negative=())] = None,
+    wrap: Annotated[list[str] | None, Parameter(negative=())] = None,
     plot: Path | None = None,
     json: Flag = False,
 ) -> int:
@@ -70,6 +72,10 @@ def run(
         How many steps at most [default: the study's].
     set
         A setting of the world, as ``key=value``; may be given several times.
+    wrap
+        Lay this around the world, as ``name`` or ``name:key=value,key=value``; may be given several
+        times, innermost first; variants of the study that it does not fit are left out. `tertius
+        list` names what there is.
     plot
         Draw the harm step by step to this file (.png or .svg).
     json
@@ -79,15 +85,18 @@ def run(
         check_picture(plot)
     study = load(name)
     changed = settings_of(set or [])
+    wrappers = tuple(made(text) for text in wrap or ())
     chosen = (study.population(population),) if population else study.populations
     variants = study.variants or (Variant(label=study.title, settings={}),)
+    if wrappers:
+        variants = _fitting(study, variants, changed, wrappers)
     lines = []
     with progress() as shown:
         bar = shown.add_task(study.name, total=len(variants) * len(chosen))
         for variant in variants:
             for one in chosen:
                 given = {**variant.settings, **changed}
-                lines.append(_played(study, one, variant.label, given, seed, steps))
+                lines.append(_played(study, one, variant.label, given, wrappers, seed, steps))
                 shown.advance(bar)
     if plot is not None:
         _plot(study, lines, plot)
@@ -95,9 +104,10 @@ def run(
         told = [
             {k: v for k, v in msgspec.to_builtins(line).items() if k != "losses"} for line in lines
         ]
-        print_json({"study": study.name, "seed": seed, "settings": changed, "lines": told})
+        print_json({"study": study.name, "seed": seed, "settings": changed, "wrappers": wrap or [],
+                    "lines": told})  # fmt: skip
     else:
-        _show(study, lines, seed, plot)
+        _show(study, lines, seed, plot, wrap or [])
     return EXIT_PASS
 
 
@@ -129,12 +139,30 @@ def settings_of(given: list[str]) -> dict[str, Value]:
     return settings
 
 
+def _fitting(
+    study: Study, variants: tuple[Variant, ...], changed: Mapping[str, Value],
+    wrappers: tuple[Made, ...],
+) -> tuple[Variant, ...]:  # fmt: skip
+    """Return the variants that wrappers fit: a toll on a road needs the road."""
+    scenario, fitting, misfit = study.scenario(study.populations[0].name), [], None
+    for variant in variants:
+        try:
+            given = {**variant.settings, **changed}
+            world_of(scenario, changed=given, wrappers=wrappers, tells=False).reset(0)
+            fitting.append(variant)
+        except SettingsError as error:
+            misfit = error
+    if not fitting and misfit is not None:
+        raise misfit
+    return tuple(fitting)
+
+
 def _played(
-    study: Study, population: Population, label: str, changed: Mapping[str, Value], seed: int,
-    steps: int | None,
+    study: Study, population: Population, label: str, changed: Mapping[str, Value],
+    wrappers: tuple[Made, ...], seed: int, steps: int | None,
 ) -> Line:  # fmt: skip
     scenario = study.scenario(population.name)
-    world = world_of(scenario, changed=changed, tells=False)
+    world = world_of(scenario, changed=changed, wrappers=wrappers, tells=False)
     losses: list[float] = []
 
     def hear(step: int, truth: Mapping[str, Any]) -> None:
@@ -154,11 +182,13 @@ def _played(
     )
 
 
-def _mean_reward(world: World[Any], sums: Sums) -> float:
+def _mean_reward(world: Environment, sums: Sums) -> float:
     return sum(sums.rewards.values()) / (len(world.seats) * max(1, sums.steps))
 
 
-def _show(study: Study, lines: list[Line], seed: int, plot: Path | None) -> None:
+def _show(
+    study: Study, lines: list[Line], seed: int, plot: Path | None, wrapped: Sequence[str]
+) -> None:
     out = console()
     out.print(f"{study.name}: {study.title}", style="bold")
     table = Table(box=None, pad_edge=False)
@@ -178,9 +208,9 @@ def _show(study: Study, lines: list[Line], seed: int, plot: Path | None) -> None
             f"{line.harm.get(study.harm.party, 0.0):,.6g} {study.harm.unit}",
         )
     out.print(table)
-    out.print(
-        f"seed {seed}, {counted(max(line.steps for line in lines), 'step')} each", style="dim"
-    )
+    around = f", under {' '.join(wrapped)}; what is known is of the world alone" if wrapped else ""
+    steps = counted(max(line.steps for line in lines), "step")
+    out.print(f"seed {seed}, {steps} each{around}", style="dim")
     if plot is not None:
         out.print(f"drawn in {plot}")
 

@@ -75,6 +75,42 @@ class Case(Struct, frozen=True, kw_only=True):
         return "caught" if check.got == EXIT_INTEGRITY else "not evaluated"
 
 
+class Bar(Struct, frozen=True):
+    """A measured amount: what of, the estimate and its limits."""
+
+    label: str
+    value: float
+    low: float
+    high: float
+
+
+class Bars(Struct, frozen=True, kw_only=True):
+    """Amounts beside each other, and one to compare them with."""
+
+    title: str
+    caption: str
+    bars: tuple[Bar, ...]
+    mark: float
+    mark_label: str
+
+
+class Curve(Struct, frozen=True):
+    """Values of successive periods."""
+
+    label: str
+    values: tuple[float, ...]
+
+
+class Lines(Struct, frozen=True, kw_only=True):
+    """Curves over periods from `first` on, and levels to compare them with."""
+
+    title: str
+    caption: str
+    first: int
+    curves: tuple[Curve, ...]
+    levels: tuple[tuple[str, float], ...]
+
+
 class Scene(Struct, frozen=True, kw_only=True):
     """One scene, played.
 
@@ -96,6 +132,8 @@ class Scene(Struct, frozen=True, kw_only=True):
         Who answers the controls.
     heading, caption : str
         What stands over the cases, and under the drawing of the run.
+    charts : tuple of Bars or Lines
+        What was measured, to be drawn.
     """
 
     number: int
@@ -111,6 +149,7 @@ class Scene(Struct, frozen=True, kw_only=True):
         "Who told whom, and how often: messages, the assignment and the hand-over, on the channel "
         "that the three share."
     )
+    charts: tuple[Bars | Lines, ...] = ()
 
     @property
     def held(self) -> bool:
