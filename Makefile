@@ -6,7 +6,7 @@
 #   make docs          the pages, warnings are errors          -> docs/_build/html
 #   make golden        write golden logs and generated pages again; review the diff like code
 #   make test-browser  docs and demo page in Chromium, with axe-core (needs chromium, node, npm)
-#   make fidelity      every published number that the worlds reproduce, some minutes
+#   make fidelity      every published number that the worlds reproduce -> docs/reference/fidelity.md
 #   make bench         measure every figure the docs quote     -> docs/reference/figures.md
 #   make lock          pin pyproject.toml and requirements-dev.in into requirements.lock
 
@@ -47,12 +47,14 @@ docs: $(READY)
 
 golden: $(READY)
 	$(BIN)/python tests/golden/regenerate.py
+	$(BIN)/python tests/golden/pricing_learned.py
 	$(BIN)/python tests/golden/studies.py
 	$(BIN)/python docs/render
 	$(BIN)/python bench/render.py
 
 fidelity: $(READY)
-	$(BIN)/python -m pytest -q -m "slow or not slow" tests/fidelity
+	$(BIN)/python -m pytest -q -m "slow or not slow" tests/fidelity --fidelity-report tests/fidelity/found.json
+	$(BIN)/python docs/render
 
 test-browser: docs
 	@command -v npm >/dev/null || { echo "make test-browser needs npm (Debian: nodejs npm)" >&2; exit 1; }

@@ -3,19 +3,34 @@
 from pathlib import Path
 
 import cli
+import curves
 import events
+import fidelity
 import findings
+import grids
 import security_tests
 import taxonomy
+import world_index
 from picture import picture, same
 
 DOCS = Path(__file__).parent.parent
 PAGES = {
     "reference/cli.md": cli.page,
     "reference/events.md": events.page,
+    "reference/fidelity.md": fidelity.page,
     "reference/security-tests.md": security_tests.page,
     "reference/structural-findings.md": findings.page,
     "reference/taxonomy.md": taxonomy.page,
+    "reference/worlds/cleanup.svg": grids.cleanup,
+    "reference/worlds/cleanup_small.svg": grids.cleanup_small,
+    "reference/worlds/commons.svg": curves.commons,
+    "reference/worlds/contagion.svg": curves.contagion,
+    "reference/worlds/energy.svg": curves.energy,
+    "reference/worlds/index.md": world_index.page,
+    "reference/worlds/open_access.svg": curves.open_access,
+    "reference/worlds/pricing.svg": curves.pricing,
+    "reference/worlds/routing.svg": curves.routing,
+    "reference/worlds/spectrum.svg": curves.spectrum,
 }
 PICTURE = "_static/session.svg"
 
