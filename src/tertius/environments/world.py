@@ -228,10 +228,10 @@ class World(ABC, Generic[S]):
         self.begin(copy)
 
     def _advance(self, moves: NDArray[np.float64]) -> None:
-        self.rewards[:] = 0
-        self.harm[:] = 0
-        self.terminated[:] = False
-        self.truncated[:] = False
+        self.rewards.fill(0)
+        self.harm.fill(0)
+        self.terminated.fill(False)
+        self.truncated.fill(False)
         self.advance(moves)
         self.steps += 1
         np.logical_or(self.terminated, self.truncated, out=self.over)
@@ -302,16 +302,21 @@ class World(ABC, Generic[S]):
                 f"the episode under seed {seed} is over after {self.steps_taken} steps; reset first"
             )
         acting = self._acting(actions)
-        self._moves[0] = 0
+        rows = []
         for seat in acting:
             name = self.seats[seat]
             try:
-                self._moves[0, seat] = row(self.moves(0, seat), actions[name], self.width)
+                rows.append(row(self.moves(0, seat), actions[name], self.width))
             except MoveError as error:
                 raise MoveError(f"{name}: {error}") from None
-        tale = Tale(self)
+        if len(rows) == len(self.seats):
+            self._moves[0] = rows
+        else:
+            self._moves[0] = 0
+            self._moves[0, acting] = rows
+        tale = Tale(self) if self.tells else None
         self._advance(self._moves)
-        if self.tells:
+        if tale is not None:
             self._told(acting, actions, tale)
         over, cut = bool(self.terminated[0]), bool(self.truncated[0])
         return StepResult(
@@ -320,8 +325,8 @@ class World(ABC, Generic[S]):
             terminated=dict.fromkeys(self.seats, over),
             truncated=dict.fromkeys(self.seats, cut),
             harm=dict(zip(self.parties, self.harm[0].tolist(), strict=True)),
-            events=tuple(tale.events),
-            contents=tale.contents,
+            events=() if tale is None else tuple(tale.events),
+            contents={} if tale is None else tale.contents,
             truth=self.truth(),
         )
 
