@@ -9,6 +9,7 @@ from tests.cli.manifest_files import AID, keygen, write
 
 from tertius.cli.demo_scenes.university import founding
 from tertius.cli.main import run
+from tertius.policy.versions import Versions, remember
 
 
 def test_sound_manifests_pass(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,3 +117,60 @@ def test_one_document_alone_says_nothing_of_what_others_grant(
     for name in ("constitution", "conditions", "roles"):
         assert run(["lint", str(campus / "policy" / f"{name}.yaml")]) == 0
     assert capsys.readouterr().out == "0 manifests, 1 other document, 0 flaws\n" * 3
+
+
+def test_it_asks_what_the_gate_asks_at_its_start(
+    campus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy = campus / "policy"
+    constitution = (policy / "constitution.yaml").read_text()
+    write(policy / "constitution.yaml", constitution.replace("version: 1", "version: 2"))
+    approvers = APPROVERS + "- {person: p-8, keys: []}\n"
+    write(policy / "approvers.yaml", approvers)
+    write(
+        policy / "revocations.yaml",
+        "version: 1\nagents: [tutorin]\nnot_before: 2026-01-01\nnot_after: 2099-01-01\n",
+    )
+    write(
+        campus / "tertius.yaml",
+        "escalation:\n  triggers:\n  - {name: odd, why: w, resources: [sis.attendence]}\n",
+    )
+    assert run(["lint", str(campus)]) == 1
+    out = capsys.readouterr().out
+    assert out.count("contradicts: reviewed under constitution ") == 4
+    assert "approvers:p-8: inert: `p-8` has no key, and can answer nothing" in out
+    assert "no manifest of agent `tutorin`; did you mean `tutoring`; nobody is revoked" in out
+    assert "tertius.yaml: never-fires: trigger `odd`: unknown resource `sis.attendence`" in out
+    assert "did you mean `sis.attendance`" in out
+
+
+def test_what_a_newer_list_leaves_out_is_a_flaw(
+    campus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = Versions().revoking(["agent tutoring"])
+    remember(campus / "private" / "versions.json", seen, outside=campus / "policy")
+    write(
+        campus / "policy" / "revocations.yaml",
+        "version: 2\nagents: []\nnot_before: 2026-01-01\nnot_after: 2099-01-01\n",
+    )
+    assert run(["lint", str(campus)]) == 1
+    assert "revocations: contradicts: agent tutoring was revoked before" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("file", "word", "typed"),
+    [
+        ("manifests/retention.yaml", "operator:", "operater:"),
+        ("approvers.yaml", "people:", "poeple:"),
+        ("roles.yaml", "determinations:", "determinatons:"),
+    ],
+)
+def test_one_typing_mistake_is_one_flaw(
+    file: str, word: str, typed: str, campus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = campus / "policy" / file
+    write(path, path.read_text().replace(word, typed))
+    assert run(["lint", str(campus)]) == 1
+    out = capsys.readouterr().out
+    assert f"unknown key `{typed[:-1]}`" in out and ", 1 flaw" in out
+    assert out.count("unreadable") == 1 and ", 1 flaws" not in out, out

@@ -129,9 +129,18 @@ def test_a_step_that_waits_for_a_third_partys_can_never_come() -> None:
     assert len(kinds) == 1 and "`tell` comes after what others" in kinds[0][1], kinds
 
 
-def test_a_manifest_that_has_ended_can_never_fire() -> None:
-    assert flaws(AID, ADVISOR, now=AID.not_after + 1)[0][1] == "the manifest has ended"
+def test_a_manifest_that_has_ended_is_inert() -> None:
+    (ended, *_) = lint([Source(manifest=AID, file="a")], now=AID.not_after + 1)
+    assert (ended.kind, ended.stops) == ("inert", False)
+    assert ended.said == "expired on 1970-01-01; sign a new version"
     assert flaws(AID, ADVISOR, now=START - 1) == [], "one that is yet to begin can"
+
+
+def test_nothing_is_said_of_a_peer_whose_manifest_cannot_be_read() -> None:
+    source = Source(manifest=AID, file="a")
+    (flaw,) = lint([source], now=NOW)
+    assert flaw.said.startswith("no manifest of peer `advisor`")
+    assert lint([source], now=NOW, unread={"advisor"}) == ()
 
 
 @pytest.mark.parametrize(
@@ -196,7 +205,7 @@ peers:
 """
     document = parse_yaml(text.encode(), file="aid.yaml")
     source = Source(manifest=parse_manifest(document), file="aid.yaml", document=document)
-    (flaw,) = lint([source], now=0)
+    (flaw,) = lint([source], now=source.manifest.not_before)
     assert flaw.place == "aid.yaml:12:11"
 
 

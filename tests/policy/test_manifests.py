@@ -181,6 +181,22 @@ def test_a_list_that_is_gone_or_older_is_a_rollback(folder: Path) -> None:
         load_revocations(path, ROOT_OF_TWO, (), versions=seen)
 
 
+@pytest.mark.parametrize("left", [{}, {"agents": ("ai",)}, {"manifests": ("ab" * 32,)}])
+def test_a_newer_list_that_leaves_out_what_was_revoked_is_refused(
+    folder: Path, left: dict[str, tuple[str, ...]]
+) -> None:
+    path = published(folder, agents=("aid",))
+    _, seen = load_revocations(path, ROOT_OF_TWO, (), versions=Versions())
+    assert Versions().joined(seen).revoked == ("agent aid",)
+    published(folder, version=2, **left)
+    with pytest.raises(RolledBackError, match="version 2 leaves out agent `aid`, revoked before"):
+        load_revocations(path, ROOT_OF_TWO, (), versions=seen)
+    published(folder, version=2, agents=("aid", "tutor"))
+    _, newer = load_revocations(path, ROOT_OF_TWO, (), versions=seen)
+    assert newer.revoked == ("agent aid", "agent tutor")
+    assert newer.advance("roles", 1, "ab" * 32).revoked == newer.revoked, "nothing forgets it"
+
+
 def test_a_list_that_too_few_signed_revokes_nothing(folder: Path) -> None:
     path = published(folder)
     document = Revocations(version=1, not_before=START, not_after=END)

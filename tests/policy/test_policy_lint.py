@@ -131,9 +131,9 @@ def test_a_rule_that_another_always_precedes(first: str, second: str, shadowed: 
     assert [fault.where for fault in found] == ([f"campus:{shadowed}"] if shadowed else [])
 
 
-def test_a_rule_that_takes_away_a_whole_grant_contradicts_it() -> None:
+def test_a_grant_that_a_rule_takes_away_whole_is_inert() -> None:
     found = linted(f"{PAYS};")
-    assert kinds(found) == [("contradicts", "campus:k1")]
+    assert kinds(found) == [("inert", "campus:k1")]
     assert found[0].example == "aid tool.call ledger.pay"
 
 

@@ -13,10 +13,18 @@ import pytest
 from tertius.adapters.by_hand import ByHand, Crew
 from tertius.cli.demo_scenes.university import founding
 from tertius.cli.demo_scenes.university.campus import NOW, REGISTRAR
-from tertius.cli.demo_scenes.university.founding import REVIEWERS, SENATE, approver, found, publish
+from tertius.cli.demo_scenes.university.founding import (
+    MANIFESTS,
+    REVIEWERS,
+    SENATE,
+    approver,
+    found,
+    publish,
+)
 from tertius.cli.signable import SIGNABLE
+from tertius.core.digest import digest as content_digest
 from tertius.core.errors import TertiusError
-from tertius.core.events import Cause, Escalated, PolicyChanged, Ruled, ToolCalled
+from tertius.core.events import Cause, Decided, Escalated, PolicyChanged, Ruled, ToolCalled
 from tertius.core.outcome import Outcome
 from tertius.escalation.approvers import sign
 from tertius.escalation.card import view_digest
@@ -27,16 +35,21 @@ from tertius.log.clock import Ratchet
 from tertius.log.lock import LogInUseError
 from tertius.log.read import LogReader
 from tertius.log.verify import verify
-from tertius.policy.envelope import TooFewSignaturesError
+from tertius.policy.envelope import TooFewSignaturesError, parse_envelope, statement
+from tertius.policy.manifests import UnsignedError
+from tertius.policy.revocation import KIND as REVOCATIONS
+from tertius.policy.revocation import Revocations
 from tertius.policy.roots import NoRootError
 from tertius.policy.strict_yaml import parse_yaml
 from tertius.policy.versions import RolledBackError
 from tertius.runtime.denied import NeedsHumanError, NotPermittedError
 from tertius.runtime.gate import Asked
 from tertius.runtime.governed import Governed, NoManifestError, open_gate
-from tertius.runtime.in_force import NobodyAnswersError, PolicyFlawError
+from tertius.runtime.in_force import PolicyFlawError
 from tertius.runtime.layers import Layers
 from tertius.runtime.ledger import UnknownEventError
+from tertius.runtime.log_remembered import LogGoneError
+from tertius.runtime.soundness import NobodyAnswersError
 
 POLICY = Path(founding.__file__).parent / "policy"
 SECOND = 1_000_000_000
@@ -244,7 +257,98 @@ def test_its_agent_has_nothing_and_the_others_go_on(
     assert [event.subject for event in refused] == ["manifest:tutoring"]
 
 
+def ended(folder: Path) -> None:
+    rewrite(folder, "tutoring", ("not_after: 2027-09-01", "not_after: 2026-09-02"))
+
+
+def forbidden_altogether(folder: Path) -> None:
+    emergency = """rules:
+  - id: emergency
+    why: the tutor is looked into
+    cedar: |
+      forbid (principal == Agent::"tutoring", action, resource);
+"""
+    rewrite(folder, "constitution", ("rules:\n", emergency), kind="constitution")
+    digest = read_digest(folder / "policy" / "constitution.signed.json")
+    for name in MANIFESTS:
+        text = (POLICY / f"{name}.yaml").read_text()
+        old = next(line for line in text.splitlines() if line.startswith("constitution:"))
+        rewrite(folder, name, (old, f"constitution: {digest}"))
+
+
+def read_digest(path: Path) -> str:
+    return content_digest("document", parse_envelope(path.read_bytes()).body)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (ended, "expired on 2026-09-02; sign a new version"),
+        (forbidden_altogether, "it forbids all"),
+    ],
+)
+def test_a_manifest_that_does_nothing_stops_nobody_else(
+    spoil: Callable[[Path], None], said: str, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    spoil(folder)
+    with opened(folder) as governed:
+        assert any(said in warning for warning in governed.policy.warnings)
+        asked = ask(governed, "tutoring", "tutoring.referrals", {})
+        assert (asked.decision.outcome, asked.decision.code) == (Outcome.FORBID, "denied")
+        assert reads(governed) is Outcome.PERMIT
+    assert said in caplog.text
+    reasons = " ".join(" ".join(e.rules) for e in events(folder) if isinstance(e, Decided))
+    assert ("has expired on 2026-09-02; sign" in reasons) or ("emergency" in reasons)
+
+
+@pytest.mark.parametrize(
+    "kind", ["constitution", "conditions", "roles", "approvers", "revocations"]
+)
+def test_what_somebody_wrote_and_nobody_signed_is_named(kind: str, folder: Path) -> None:
+    (folder / "policy" / f"{kind}.signed.json").unlink(missing_ok=True)
+    draft = folder / "policy" / f"{kind}.yaml"
+    draft.write_text("version: 1\n")
+    with pytest.raises(UnsignedError, match=f"nobody signed `{draft}`; run `tertius sign {draft}`"):
+        opened(folder)
+
+
 # -- what is remembered ----------------------------------------------------------------------------
+
+
+def revoke(folder: Path, version: int, *agents: str) -> None:
+    listed = Revocations(version=version, agents=agents, not_before=0, not_after=NOW + SECOND)
+    payload = statement(REVOCATIONS, "revocations", listed, source=b"")
+    publish(folder / "policy" / "revocations.signed.json", payload, REVIEWERS)
+
+
+def test_an_agent_once_revoked_never_comes_back(folder: Path) -> None:
+    revoke(folder, 1, "retention")
+    with opened(folder) as governed:
+        assert reads(governed) is Outcome.FORBID
+    for agents in ((), ("retension",)):
+        revoke(folder, 2, *agents)
+        with pytest.raises(RolledBackError, match="leaves out agent `retention`"):
+            opened(folder, start="b")
+    revoke(folder, 2, "retention", "tutorin")
+    with opened(folder, start="b") as governed:
+        assert reads(governed) is Outcome.FORBID
+        (warning,) = governed.policy.warnings
+        assert "no manifest of agent `tutorin`; did you mean `tutoring`" in warning
+
+
+def test_a_log_that_is_gone_is_missed(folder: Path) -> None:
+    opened(folder).close()
+    shutil.move(folder / "log", folder / "kept")
+    shutil.move(folder / "escalations.db", folder / "kept.db")
+    with pytest.raises(LogGoneError, match="is missing; restore it, or, to begin a new history"):
+        opened(folder, start="b")
+    assert not (folder / "log").exists(), "nothing begins anew by itself"
+    remembered = folder / "private" / "log.json"
+    shutil.move(remembered, folder / "kept.json")
+    opened(folder, start="b").close()
+    shutil.move(folder / "kept.json", remembered)
+    with pytest.raises(LogGoneError, match="holds log"):
+        opened(folder, start="c")
 
 
 def test_a_cut_and_a_kill_outlive_a_restart(folder: Path) -> None:

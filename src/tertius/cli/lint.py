@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,13 @@ from tertius.cli.drafts import Drafts, files_below, kind_of_signed, read_drafts
 from tertius.cli.screen import Flag, counted, print_json, safe
 from tertius.core.errors import EXIT_FINDING, EXIT_PASS, CallerError
 from tertius.policy.flaw import Flaw
-from tertius.policy.manifest_lint import lint as lint_manifests
-from tertius.policy.policy_lint import lint_policy
+from tertius.policy.versions import Versions, recall
+from tertius.runtime.config import ConfigError, load_config
+from tertius.runtime.configured import CONFIG
+from tertius.runtime.places import Places
+from tertius.runtime.soundness import NOTHING_ASKED, NobodyAnswersError, Whole, require_human
+from tertius.runtime.soundness import flaws as flaws_of
+from tertius.runtime.trigger_lint import trigger_flaws
 
 NOTES: Final = frozenset({"idle", "not-decided"})
 """Kinds that are told and are no flaw: a constitution may forbid what nobody is granted."""
@@ -27,9 +33,12 @@ def lint(path: Path, *more: Path, json: Flag = False) -> int:
     """Look for flaws in policy: each document alone, and all beside one another.
 
     Finds what cannot be read, can never fire, is covered by another clause, contradicts, gives one
-    determination to two agents, differs only in case, or leaves a request that no approval can
-    ever allow. Signatures are not looked at. The exit code is 1 if there is a flaw; that a rule
-    fires on nothing that is granted, or that nobody can tell, is only noted.
+    determination to two agents, differs only in case, does nothing as things stand, or leaves a
+    request that no approval can ever allow. Of the folder of a deployment it asks all that the gate
+    asks at its start, except who signed: also which constitution manifests name, what a newer list
+    of revocations leaves out, and what the questions in `tertius.yaml` mean. The exit code is 1 if
+    there is a flaw; that a rule fires on nothing that is granted, or that nobody can tell, is only
+    noted.
 
     Parameters
     ----------
@@ -46,7 +55,7 @@ def lint(path: Path, *more: Path, json: Flag = False) -> int:
     if not files:
         raise NoPolicyError(f"no manifest in `{path}`; expected `.yaml` files")
     drafts = read_drafts(files)
-    every = [*drafts.flaws, *lint_manifests(drafts.sources, now=time.time_ns()), *_whole(drafts)]
+    every = [*drafts.flaws, *_whole(drafts, path)]
     notes = [flaw for flaw in every if flaw.kind in NOTES]
     flaws = [flaw for flaw in every if flaw.kind not in NOTES]
     others = sum(kind_of_signed(file) != "manifest" for file in files)
@@ -64,23 +73,73 @@ def lint(path: Path, *more: Path, json: Flag = False) -> int:
     return EXIT_FINDING if flaws else EXIT_PASS
 
 
-def _whole(drafts: Drafts) -> list[Flaw]:
-    """Return the flaws of a set as a whole.
+def _whole(drafts: Drafts, folder: Path) -> Iterator[Flaw]:
+    """Yield the flaws of a set as a whole: those for which a gate would not start, and more.
 
-    Without manifests nobody can tell what is idle, and without approvers who might answer.
+    Without manifests, or while another document cannot be read, nobody can tell what is idle, or
+    who might have to be asked.
     """
-    constitution, conditions = drafts.one("constitution"), drafts.one("conditions")
+    whole = _as_in_force(drafts, folder)
+    for flaw in flaws_of(whole, time=time.time_ns()):
+        if (whole.sources and not drafts.gaps) or flaw.kind not in ("idle", "gridlock"):
+            yield flaw
+    try:
+        require_human(whole)
+    except NobodyAnswersError as error:
+        yield Flaw(where="accountable", kind="contradicts", said=str(error))
+    yield from _elsewhere(drafts)
+    if not drafts.gaps:
+        yield from _triggers(folder, whole)
+
+
+def _as_in_force(drafts: Drafts, folder: Path) -> Whole:
+    """Return drafts as they would be in force."""
     roles, register = drafts.one("roles"), drafts.one("approvers")
-    if constitution is None and conditions is None and roles is None:
-        return []
-    people = () if register is None else register.people
-    found = lint_policy(
-        manifests=[source.manifest for source in drafts.sources],
-        constitution=constitution,
-        conditions=conditions,
+    revocations = drafts.one("revocations")
+    return Whole(
+        sources=drafts.sources,
+        refused=frozenset(drafts.unread),
+        constitution=drafts.one("constitution"),
+        conditions=drafts.one("conditions") or NOTHING_ASKED,
         determinations=() if roles is None else roles.determinations,
-        approvers=tuple(each.person for each in people if each.keys),
+        people=() if register is None else register.people,
+        revoked=None if revocations is None else revocations.entries,
+        remembered=_remembered(folder),
     )
-    if drafts.sources:
-        return found
-    return [flaw for flaw in found if flaw.kind not in ("idle", "gridlock")]
+
+
+def _remembered(folder: Path) -> Versions:
+    """Return what a gate remembers here, if this user may read it."""
+    places = Places(folder)
+    try:
+        return recall(places.versions, outside=places.policy)
+    except CallerError:
+        return Versions()
+
+
+def _elsewhere(drafts: Drafts) -> Iterator[Flaw]:
+    """Yield manifests that were reviewed under another constitution."""
+    constitution = drafts.draft("constitution")
+    for source in drafts.sources:
+        named = source.manifest.constitution
+        if constitution is not None and named != constitution.digest:
+            said = f"reviewed under constitution {named}; the one here is {constitution.digest}"
+            yield source.flaw("contradicts", ("constitution",), said)
+
+
+def _triggers(folder: Path, whole: Whole) -> Iterator[Flaw]:
+    """Yield what is wrong with the questions in `tertius.yaml`, if it is this folder's."""
+    file = folder / CONFIG
+    if not file.is_file():
+        return
+    try:
+        config = load_config(file)
+    except ConfigError as error:
+        yield Flaw(
+            where=error.file, line=error.line, column=error.column, kind="unreadable",
+            said=error.problem,
+        )  # fmt: skip
+        return
+    if (folder / config.gate.folder).resolve() == folder.resolve():
+        for said in trigger_flaws(config.escalation.values(), whole):
+            yield Flaw(where=str(file), kind="never-fires", said=said)

@@ -14,6 +14,7 @@ from tertius.core.names import nearest
 from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Action, Request
 from tertius.policy.ceiling import exceeds
+from tertius.policy.document import said_day
 from tertius.policy.granted import PEERLESS, Grant, Granted
 from tertius.policy.manifests import Held, Refusal
 from tertius.policy.revocation import NOTHING_REVOKED, Revoked
@@ -143,7 +144,9 @@ class AllowSet:
 
     def _not_in_force(self, own: Granted, time: int) -> Vote | None:
         if not own.not_before <= time <= own.not_after:
-            when = "is not yet in force" if time < own.not_before else "has expired"
+            when = f"has expired on {said_day(own.not_after)}; sign a new version"
+            if time < own.not_before:
+                when = f"is not yet in force, and begins on {said_day(own.not_before)}"
             return own.deny("denied", "validity", when)
         if own.digest in self._revoked.manifests or own.agent in self._revoked.agents:
             return own.deny("denied", "revoked", "was revoked")

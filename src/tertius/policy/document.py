@@ -124,6 +124,18 @@ def parse_time(text: str) -> int | None:
     return None
 
 
+def said_day(time: int) -> str:
+    """Return UTC nanoseconds as `parse_time` takes them: a date where it is midnight.
+
+    Examples
+    --------
+    >>> said_day(1788220800000000000), said_day(1788220801000000000)
+    ('2026-09-01', '2026-09-01T00:00:01Z')
+    """
+    text = datetime.fromtimestamp(time // 1_000_000_000, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return text.removesuffix("T00:00:00Z")
+
+
 def _with_times(document: Document, node: Any, path: Path) -> Any:
     if isinstance(node, list):
         return [_with_times(document, item, (*path, i)) for i, item in enumerate(node)]

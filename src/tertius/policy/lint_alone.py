@@ -9,6 +9,7 @@ from tertius.core.grants import ManifestError, StoreGrant, ToolGrant
 from tertius.core.names import nearest
 from tertius.policy.arguments import Arguments
 from tertius.policy.constraint_lint import covered, impossible
+from tertius.policy.document import said_day
 from tertius.policy.flaw import Flaw, Source, directed, sent
 from tertius.policy.protocol_lint import protocols_alone
 from tertius.policy.strict_yaml import Path
@@ -17,7 +18,8 @@ from tertius.policy.strict_yaml import Path
 def alone(source: Source, *, now: int) -> Iterator[Flaw]:
     """Yield what can never fire, is covered already, or contradicts within one manifest."""
     if source.manifest.not_after < now:
-        yield source.flaw("never-fires", ("not_after",), "the manifest has ended", "any request")
+        said = f"expired on {said_day(source.manifest.not_after)}; sign a new version"
+        yield source.flaw("inert", ("not_after",), said, "any request")
     for number, tool in enumerate(source.manifest.tools):
         yield from _tool(source, number, tool)
     yield from _stores(source)

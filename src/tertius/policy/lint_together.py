@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 
 from tertius.core.grants import PeerGrant, ResourceBudget
 from tertius.core.manifest import Manifest
@@ -13,12 +13,12 @@ from tertius.policy.protocol_lint import protocols_together
 from tertius.policy.strict_yaml import Path
 
 
-def together(sources: Sequence[Source]) -> Iterator[Flaw]:
+def together(sources: Sequence[Source], unread: Set[str]) -> Iterator[Flaw]:
     """Yield names too alike, shared determinations, half edges, and what is said in two ways."""
     yield from _names(sources)
     yield from _twice(sources)
     yield from _owners(sources)
-    yield from _edges(sources)
+    yield from _edges(sources, unread)
     yield from _contradictions(sources)
     yield from protocols_together(sources)
 
@@ -72,12 +72,12 @@ def _owners(sources: Sequence[Source]) -> Iterator[Flaw]:
                 yield source.flaw("overlap", ("owns", index), said, example)
 
 
-def _edges(sources: Sequence[Source]) -> Iterator[Flaw]:
+def _edges(sources: Sequence[Source], unread: Set[str]) -> Iterator[Flaw]:
     """Edges of which only one end is granted."""
     agents = {source.manifest.agent: source.manifest for source in sources}
     for source in sources:
         for number, peer in enumerate(source.manifest.peers):
-            if peer.via in PEERLESS:
+            if peer.via in PEERLESS or peer.peer in unread:
                 continue
             other = agents.get(peer.peer)
             if other is None:

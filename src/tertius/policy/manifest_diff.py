@@ -79,12 +79,12 @@ def _changes(old: Manifest, new: Manifest) -> Iterator[Change]:
     yield from _each("memory", *stores, _store)
     yield from _budgets(old, new)
     yield from _each("owns", dict.fromkeys(old.owns), dict.fromkeys(new.owns), _nothing)
-    yield from _ranked("clearance", old.clearance.rank, new.clearance.rank, narrow=-1)
+    yield from ranked("clearance", old.clearance.rank, new.clearance.rank, narrow=-1)
     yield from _delegation(old.delegation, new.delegation)
     yield from _level("minimum_level", old.minimum_level, new.minimum_level)
     anew = any(budget.kind == "total" for budget in old.resources)  # a later start empties it
-    yield from _ranked("not_before", old.not_before, new.not_before, narrow=0 if anew else 1)
-    yield from _ranked("not_after", old.not_after, new.not_after, narrow=-1)
+    yield from ranked("not_before", old.not_before, new.not_before, narrow=0 if anew else 1)
+    yield from ranked("not_after", old.not_after, new.not_after, narrow=-1)
 
 
 def _change(path: str, narrow: bool, said: str) -> Change:
@@ -110,7 +110,7 @@ def _nothing(path: str, old: None, new: None) -> Iterator[Change]:
     yield from ()
 
 
-def _ranked(path: str, old: float, new: float, *, narrow: int) -> Iterator[Change]:
+def ranked(path: str, old: float, new: float, *, narrow: int) -> Iterator[Change]:
     """Compare two numbers; `narrow` is the sign of a step that narrows."""
     if old != new:
         word = "raised" if new > old else "lowered"
@@ -129,8 +129,8 @@ def _tool(path: str, old: ToolGrant, new: ToolGrant) -> Iterator[Change]:
     if old.irreversible != new.irreversible:
         word = "waits until it is durable" if new.irreversible else "no longer waits"
         yield _change(f"{path}.irreversible", new.irreversible, word)
-    yield from _ranked(f"{path}.integrity", old.integrity.rank, new.integrity.rank, narrow=1)
-    yield from _ranked(f"{path}.clearance", old.clearance.rank, new.clearance.rank, narrow=-1)
+    yield from ranked(f"{path}.integrity", old.integrity.rank, new.integrity.rank, narrow=1)
+    yield from ranked(f"{path}.clearance", old.clearance.rank, new.clearance.rank, narrow=-1)
     if old.minimum_level is not new.minimum_level:
         before = old.minimum_level or EnforcementLevel.IN_PROCESS
         narrow = new.minimum_level is not None and new.minimum_level.meets(before)
@@ -228,8 +228,8 @@ def _less(old: ResourceBudget, new: ResourceBudget) -> bool:
 
 
 def _delegation(old: DelegationCeiling, new: DelegationCeiling) -> Iterator[Change]:
-    yield from _ranked("delegation.depth", old.depth, new.depth, narrow=-1)
-    yield from _ranked("delegation.lifetime", old.lifetime or 0, new.lifetime or 0, narrow=-1)
+    yield from ranked("delegation.depth", old.depth, new.depth, narrow=-1)
+    yield from ranked("delegation.lifetime", old.lifetime or 0, new.lifetime or 0, narrow=-1)
     for field in ("to", "actions", "tools"):
         before, after = getattr(old, field), getattr(new, field)
         pair = dict.fromkeys(before), dict.fromkeys(after)

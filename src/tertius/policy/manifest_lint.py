@@ -7,14 +7,16 @@ with the smallest example that shows it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from tertius.policy.flaw import Flaw, Source
 from tertius.policy.lint_alone import alone
 from tertius.policy.lint_together import together
 
 
-def lint(sources: Sequence[Source], *, now: int) -> tuple[Flaw, ...]:
+def lint(
+    sources: Sequence[Source], *, now: int, unread: Set[str] = frozenset()
+) -> tuple[Flaw, ...]:
     """Return every flaw of a set of manifests, sorted by place.
 
     Parameters
@@ -22,7 +24,9 @@ def lint(sources: Sequence[Source], *, now: int) -> tuple[Flaw, ...]:
     sources
         All manifests of a deployment; a peer that is missing here counts as missing there.
     now
-        UTC nanoseconds; a manifest that ended before can never fire.
+        UTC nanoseconds; a manifest that ended before is inert.
+    unread
+        Agents whose manifests cannot be read; nothing is said of what they would answer.
 
     Notes
     -----
@@ -32,4 +36,4 @@ def lint(sources: Sequence[Source], *, now: int) -> tuple[Flaw, ...]:
     found: list[Flaw] = []
     for source in sources:
         found += alone(source, now=now)
-    return tuple(sorted([*found, *together(sources)]))
+    return tuple(sorted([*found, *together(sources, unread)]))

@@ -163,7 +163,8 @@ def load_revocations(
     Raises
     ------
     RolledBackError
-        An older list than one seen before, or none where there was one.
+        An older list than one seen before, one that leaves out what was revoked, or none where
+        there was one.
     TertiusError
         The list cannot be read or does not verify.
     """
@@ -176,7 +177,19 @@ def load_revocations(
     found, newer = open_signed(
         read_file(path), root, Revocations, kind="revocations", role="manifests", versions=versions
     )
-    return amount_to(found.document, root, held), newer
+    left_out = found.document.lacks(versions.revoked)
+    if left_out:
+        more = f", and {len(left_out) - 1} more" if len(left_out) > 1 else ""
+        raise RolledBackError(
+            f"`{path}`: version {found.document.version} leaves out {_named(left_out[0])}{more}, "
+            "revoked before; a newer list holds all that an older one held"
+        )
+    return amount_to(found.document, root, held), newer.revoking(found.document.entries)
+
+
+def _named(entry: str) -> str:
+    kind, name = entry.split(" ", 1)
+    return f"{kind} `{name}`"
 
 
 def amount_to(found: Revocations, root: Root, held: Iterable[Held]) -> Revoked:

@@ -35,6 +35,7 @@ ORDER: Final = (
     "shadowed",
     "not-decided",
     "idle",
+    "inert",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Final
 
 from msgspec import Meta, Struct
@@ -17,6 +18,7 @@ from tertius.core.noun import (
     require_names,
 )
 from tertius.policy.envelope import predicate_type
+from tertius.policy.manifest_diff import Change, ranked
 
 KIND: Final = predicate_type("revocations")
 
@@ -26,7 +28,7 @@ class RevocationError(NounError):
 
 
 class Revocations(Noun, frozen=True, kw_only=True):
-    """A signed list; a newer one holds all that an older one held.
+    """A signed list; a newer one holds all that an older one held, or it is refused.
 
     Parameters
     ----------
@@ -50,6 +52,19 @@ class Revocations(Noun, frozen=True, kw_only=True):
     not_before: Time
     not_after: Time
 
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """All that is revoked, each as it is remembered."""
+        return (
+            *(f"agent {each}" for each in self.agents),
+            *(f"manifest {each}" for each in self.manifests),
+            *(f"key {each}" for each in self.keys),
+        )
+
+    def lacks(self, earlier: Iterable[str]) -> tuple[str, ...]:
+        """Return what was revoked before and is left out here."""
+        return tuple(sorted(set(earlier) - set(self.entries)))
+
     def __post_init__(self) -> None:
         require_names(RevocationError, agents=self.agents)
         require_distinct(
@@ -61,6 +76,26 @@ class Revocations(Noun, frozen=True, kw_only=True):
             raise RevocationError(f"version {self.version} of a revocation list; they begin at 1")
         if self.not_before >= self.not_after:
             raise RevocationError("revocation list ends before it begins")
+
+
+def revocations_diff(old: Revocations, new: Revocations) -> tuple[Change, ...]:
+    """Return what changed: what is revoked anew narrows; what is left out widens, and is refused.
+
+    Examples
+    --------
+    >>> old = Revocations(version=1, agents=("aid",), not_before=0, not_after=9)
+    >>> new = Revocations(version=2, agents=("tutor",), not_before=0, not_after=9)
+    >>> [(change.path, change.direction) for change in revocations_diff(old, new)]
+    [('agent aid', 'widen'), ('agent tutor', 'narrow')]
+    """
+    gone = [
+        Change(path=each, direction="widen", said="left out; no gate takes such a list")
+        for each in new.lacks(old.entries)
+    ]
+    come = [
+        Change(path=each, direction="narrow", said="revoked") for each in old.lacks(new.entries)
+    ]
+    return (*gone, *come, *ranked("not_after", old.not_after, new.not_after, narrow=-1))
 
 
 class Revoked(Struct, frozen=True, kw_only=True):

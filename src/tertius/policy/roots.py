@@ -242,6 +242,21 @@ def load_root(folder: Path, role: Role, *, versions: Versions, time: int) -> tup
     RootError, EnvelopeError, BadSignatureError, TooFewSignaturesError
         A link of the chain does not hold.
     """
+    root = newest_root(folder, role)
+    newer = versions.advance("root", root.document.version, root.digest, about=role)
+    if not root.in_force(time):
+        raise NoRootError(f"root `{role}` version {root.document.version} is not in force")
+    return root, newer
+
+
+def newest_root(folder: Path, role: Role) -> Root:
+    """Return the newest root of a role, whether or not it is in force.
+
+    Raises
+    ------
+    NoRootError, RootError, EnvelopeError, BadSignatureError, TooFewSignaturesError
+        There is none, or a link of its chain does not hold.
+    """
     found = sorted(
         (int(number), path)
         for path in folder.glob(f"{role}.*.signed.json")
@@ -254,10 +269,7 @@ def load_root(folder: Path, role: Role, *, versions: Versions, time: int) -> tup
         raise RootError(f"`{found[0][1]}` is a root for `{root.document.role}`")
     for _, path in found[1:]:
         root = next_root(root, read_file(path))
-    newer = versions.advance("root", root.document.version, root.digest, about=role)
-    if not root.in_force(time):
-        raise NoRootError(f"root `{role}` version {root.document.version} is not in force")
-    return root, newer
+    return root
 
 
 def _document(found: Statement) -> RootDocument:

@@ -167,8 +167,8 @@ def grant_faults(
 ) -> list[Flaw]:
     """Return the granted requests that rules forbid, whatever is approved.
 
-    One rule that forbids all of a grant contradicts it; several that leave no way through are a
-    gridlock.
+    A grant that one rule forbids whole is inert, as in an emergency; several rules that leave no
+    way through are a gridlock.
     """
     known = {member.agent: member for member in members}
     found = []
@@ -212,7 +212,7 @@ def _closed(
     alone = [r for r in rules if all(fires(r.template, s) in (True, ERROR) for s in tried)]
     if alone:
         return Flaw(
-            kind="contradicts",
+            kind="inert",
             where=f"{where}:{alone[0].id}",
             said=f"it forbids all that `{ask.agent}` is granted of {ask.action} `{ask.target.id}`",
             example=example,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -40,7 +40,7 @@ class Seen(Noun, frozen=True, kw_only=True):
 
 
 class Versions(Noun, frozen=True, kw_only=True):
-    """What was seen, by kind of document and what it speaks about.
+    """What was seen, by kind of document and what it speaks about, and what was ever revoked.
 
     Notes
     -----
@@ -59,6 +59,7 @@ before
 
     format: Annotated[str, Meta(pattern="^tertius-versions-2$")] = "tertius-versions-2"
     seen: Mapping[str, Seen] = {}
+    revoked: tuple[str, ...] = ()
 
     def last(self, kind: Kind, *, about: str = "") -> Seen | None:
         """Return the highest version of a document, None if there never was one."""
@@ -88,15 +89,20 @@ before
                 f"another `{document}` was in force under the same version {version}; "
                 "a change raises the version"
             )
-        return Versions(seen={**self.seen, document: Seen(version=version, digest=digest)})
+        newest = Seen(version=version, digest=digest)
+        return msgspec.structs.replace(self, seen={**self.seen, document: newest})
+
+    def revoking(self, entries: Iterable[str]) -> Versions:
+        """Return what is remembered once a list revoked more, such as ``agent tutor``."""
+        return msgspec.structs.replace(self, revoked=tuple(sorted({*self.revoked, *entries})))
 
     def joined(self, newer: Versions) -> Versions:
-        """Return the higher version of each document."""
+        """Return the higher version of each document, and all that either revoked."""
         seen = dict(self.seen)
         for document, each in newer.seen.items():
             if document not in seen or each.version >= seen[document].version:
                 seen[document] = each
-        return Versions(seen=seen)
+        return Versions(seen=seen).revoking((*self.revoked, *newer.revoked))
 
 
 def _key(kind: Kind, about: str) -> str:

@@ -88,5 +88,9 @@ def _require_level(config: Config, level: EnforcementLevel, file: Path) -> None:
     wanted = config.gate.level
     if wanted is None or wanted is level:
         return
-    how = "run `tertius serve gate`" if wanted is EnforcementLevel.SIDECAR else "open it in process"
-    raise WrongLevelError(f"{file}: `level` is `{wanted}`, and this would be `{level}`; {how}")
+    asked = f"{file}: `level` is `{wanted}`, and this would be `{level}`"
+    if wanted is EnforcementLevel.SIDECAR:
+        how = "run `tertius serve gate`, and attach agents to its socket"
+    else:
+        how = f"write `level: {level}` under `gate:`, or leave `level` out"
+    raise WrongLevelError(f"{asked}; {how}")

@@ -13,13 +13,14 @@ The folder holds::
     policy/reviews.signed.json        may be missing, until there was one
     roots/<role>.<version>.signed.json
     log/                              the deployment of logs
-    private/                          the log's keys, and what is remembered of versions
+    private/                          the log's keys, what is remembered of versions, and which log
     private/webhook.json              may be missing: then nobody is told that a question waits
     escalations.db, kill
 """
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
@@ -52,9 +53,12 @@ from tertius.runtime.gate import Clock, Gate
 from tertius.runtime.in_force import InForce, read_policy
 from tertius.runtime.layers import Layers
 from tertius.runtime.ledger import Ledger
+from tertius.runtime.log_remembered import remember_log, require_log
 from tertius.runtime.past import EscalationsTold, Past
 from tertius.runtime.places import Places
 from tertius.runtime.trigger_lint import require_meant
+
+_LOGGER = logging.getLogger(__name__)
 
 WRITER = "gate"
 """Name under which the gate's log is on the roster."""
@@ -204,16 +208,20 @@ def open_gate(
 
     Notes
     -----
-    A single manifest that does not verify does not stop the others: its agent has no grants, and
-    the log says why with every denial. Counters, evidence, delegations, determinations and cuts
-    are rebuilt from the log.
+    A single manifest that does not verify, or has ended, does not stop the others: its agent has no
+    grants, and the log says why with every denial. Nor does a constitution that forbids all that
+    one agent is granted. `Governed.policy.warnings` says so, and this module's logger. Counters,
+    evidence, delegations, determinations and cuts are rebuilt from the log.
     """
     places = Places(folder)
     now = Ratchet() if clock is None else clock
     with ExitStack() as stack:
         kill = stack.enter_context(KillSwitch(places.kill))
         policy = read_policy(places, time=now())
-        require_meant(triggers, policy)
+        require_meant(triggers, policy.whole)
+        for warning in policy.warnings:
+            _LOGGER.warning("%s", warning)
+        require_log(places)
         keys = KeyFolder(places.keys, outside=places.log)
         deployment = stack.enter_context(
             Deployment(places.log, keys=keys, clock=now, entropy=entropy, salts=salts,
@@ -247,6 +255,7 @@ def open_gate(
         _tell(gate, policy, past, now())
         emergency.at_start(gate.observe, time=now(), number=past.loads)
         remember(places.versions, policy.versions, outside=places.policy)
+        remember_log(places, deployment.anchor.origin)
         return Governed(gate, desk=desk, kill=kill, clock=now, policy=policy,
                         deployment=deployment, closing=stack.pop_all(), emergency=emergency,
                         ungoverned=tuple(ungoverned))  # fmt: skip

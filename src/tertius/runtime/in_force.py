@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -17,10 +18,14 @@ from tertius.policy.constitution import load_constitution
 from tertius.policy.envelope import Kind
 from tertius.policy.files import read_file
 from tertius.policy.flaw import Source
-from tertius.policy.manifest_lint import lint
-from tertius.policy.manifests import ManifestSet, load_manifests, load_revocations
+from tertius.policy.manifests import (
+    SIGNED,
+    ManifestSet,
+    UnsignedError,
+    load_manifests,
+    load_revocations,
+)
 from tertius.policy.mode import ModeDocument, load_mode
-from tertius.policy.policy_lint import lint_policy
 from tertius.policy.reviews import Reviews, load_reviews
 from tertius.policy.revocation import Revoked
 from tertius.policy.roles_document import Determination, RolesDocument, load_roles
@@ -29,31 +34,28 @@ from tertius.policy.signed import Signed
 from tertius.policy.versions import RolledBackError, Versions, recall
 from tertius.runtime.enrolled import read_register
 from tertius.runtime.places import Places
+from tertius.runtime.soundness import NOTHING_ASKED, Whole, flaws, require_human
 
 N = TypeVar("N", bound=Noun)
-
-ALONE: Final = frozenset({"unreadable", "contradicts", "overlap", "case"})
-"""Kinds of flaw that are one whether or not some manifests were refused."""
-NOTHING_ASKED: Final = Conditions(name="none", version=1)
-"""The conditions of a deployment that has none."""
 
 
 class PolicyFlawError(CallerError):
     """Policy that contradicts itself, can never fire, or can never be satisfied."""
 
 
+class NoConstitutionError(CallerError):
+    """A deployment without a constitution; nothing starts without one."""
+
+
 class RevokedKeyError(IntegrityError):
     """A document that is signed by too few people once revoked keys no longer count."""
-
-
-class NobodyAnswersError(CallerError):
-    """No human answers for the group, or an agent is named in their place."""
 
 
 class InForce(Struct, frozen=True, kw_only=True):
     """What was verified, each with the digest of its signed bytes, and what to remember of it.
 
-    `register` is None where nobody can be asked, `mode` where the gate simply enforces.
+    `register` is None where nobody can be asked, `mode` where the gate simply enforces. `warnings`
+    are flaws with which a gate may start: what they speak of does nothing.
     """
 
     constitution: Constitution
@@ -67,6 +69,8 @@ class InForce(Struct, frozen=True, kw_only=True):
     revoked: Revoked
     register: Register | None
     versions: Versions
+    whole: Whole
+    warnings: tuple[str, ...]
 
     @property
     def agents(self) -> tuple[Manifest, ...]:
@@ -109,14 +113,17 @@ def read_policy(places: Places, *, time: int) -> InForce:
     versions = recall(places.versions, outside=places.policy)
     own, versions = load_root(places.roots, "constitution", versions=versions, time=time)
     root, versions = load_root(places.roots, "manifests", versions=versions, time=time)
+    _require_constitution(places.signed("constitution"))
     raw = read_file(places.signed("constitution"))
     constitution, versions = load_constitution(raw, own, versions=versions)
     manifests = load_manifests(
         places.manifests, root, versions=versions, constitution=constitution.digest
     )
-    revoked, versions = load_revocations(
-        places.signed("revocations"), root, manifests.held, versions=manifests.versions
-    )
+    remembered = versions
+    path = places.signed("revocations")
+    if versions.last("revocations") is None:
+        _require_no_draft(path)
+    revoked, versions = load_revocations(path, root, manifests.held, versions=manifests.versions)
     conditions, versions = _unless_missing(places, "conditions", load_conditions, root, versions)
     roles, versions = _unless_missing(places, "roles", load_roles, root, versions)
     _require_unrevoked(root, revoked, conditions=conditions, roles=roles)
@@ -124,12 +131,25 @@ def read_policy(places: Places, *, time: int) -> InForce:
     if places.signed("mode").exists():  # without one the gate enforces: nothing to roll back to
         mode, versions = load_mode(read_file(places.signed("mode")), own, versions=versions)
     reviews, versions = _unless_missing(places, "reviews", load_reviews, own, versions)
+    if versions.last("approvers") is None:
+        _require_no_draft(places.signed("approvers"))
     register, versions = read_register(places, versions=versions, time=time)
-    found = InForce(
+    whole = Whole(
+        sources=tuple(Source(manifest=h.manifest, file=h.file) for h in manifests.held),
+        refused=frozenset(refusal.agent for refusal in manifests.refusals),
+        constitution=constitution.document,
+        conditions=NOTHING_ASKED if conditions is None else conditions.document,
+        determinations=() if roles is None else roles.document.determinations,
+        people=() if register is None else register.people,
+        revoked=versions.revoked,
+        remembered=remembered,
+    )
+    require_human(whole)
+    return InForce(
         constitution=constitution.document,
         constitution_digest=constitution.digest,
         manifests=manifests,
-        conditions=NOTHING_ASKED if conditions is None else conditions.document,
+        conditions=whole.conditions,
         conditions_digest="" if conditions is None else conditions.digest,
         roles=roles,
         mode=mode,
@@ -137,10 +157,18 @@ def read_policy(places: Places, *, time: int) -> InForce:
         revoked=revoked,
         register=register,
         versions=versions,
+        whole=whole,
+        warnings=_sound(whole, time),
     )
-    _require_human(found)
-    _require_sound(found, time)
-    return found
+
+
+def _sound(whole: Whole, time: int) -> tuple[str, ...]:
+    """Refuse what nothing may start with; return what does nothing as things stand."""
+    found = flaws(whole, time=time)
+    for flaw in found:
+        if flaw.stops:
+            raise PolicyFlawError(f"{flaw.place}: {flaw.kind}: {flaw.said}")
+    return tuple(f"{flaw.place}: {flaw.said}" for flaw in found if flaw.kind == "inert")
 
 
 def _unless_missing(
@@ -152,6 +180,8 @@ def _unless_missing(
 ) -> tuple[Signed[N] | None, Versions]:
     """Read a document that a deployment may do without, as long as it always did."""
     path = places.signed(kind)
+    if versions.last(kind) is None:
+        _require_no_draft(path)
     if path.exists():
         return load(read_file(path), root, versions=versions)
     if versions.last(kind) is not None:
@@ -166,28 +196,16 @@ def _require_unrevoked(root: Root, revoked: Revoked, **held: Signed[Any] | None)
             raise RevokedKeyError(f"too few people signed the {kind} with keys that still count")
 
 
-def _require_human(found: InForce) -> None:
-    agents = {manifest.agent: manifest for manifest in found.agents}
-    answering = {found.constitution.name: found.constitution.accountable}
-    answering |= {name: manifest.accountable for name, manifest in agents.items()}
-    for what, who in answering.items():
-        if who in agents:
-            raise NobodyAnswersError(
-                f"`{who}` is an agent; name a human as accountable for `{what}`"
-            )
+def _require_no_draft(signed: Path) -> None:
+    """Refuse to do without a document that somebody wrote and nobody signed."""
+    draft = signed.with_name(signed.name.removesuffix(SIGNED) + ".yaml")
+    if draft.exists() and not signed.exists():
+        raise UnsignedError(f"nobody signed `{draft}`; run `tertius sign {draft}`")
 
 
-def _require_sound(found: InForce, time: int) -> None:
-    sources = [Source(manifest=h.manifest, file=h.file) for h in found.manifests.held]
-    whole = not found.manifests.refusals  # where one was refused, its peers reach into nothing
-    people = () if found.register is None else found.register.people
-    together = lint_policy(
-        manifests=found.agents,
-        constitution=found.constitution,
-        conditions=found.conditions,
-        determinations=found.determinations,
-        approvers=tuple(each.person for each in people if each.keys),
-    )
-    for flaw in (*lint(sources, now=time), *together):
-        if flaw.stops and (whole or flaw.kind in ALONE):
-            raise PolicyFlawError(f"{flaw.place}: {flaw.kind}: {flaw.said}")
+def _require_constitution(signed: Path) -> None:
+    _require_no_draft(signed)
+    if not signed.exists():
+        raise NoConstitutionError(
+            f"no constitution at `{signed}`; `tertius sign` makes it of `constitution.yaml`"
+        )

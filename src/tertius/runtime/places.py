@@ -46,6 +46,11 @@ class Places(Struct, frozen=True):
         return self.folder / "private" / "versions.json"
 
     @property
+    def log_remembered(self) -> Path:
+        """Which log the gate stood on."""
+        return self.folder / "private" / "log.json"
+
+    @property
     def escalations(self) -> Path:
         """Questions to people."""
         return self.folder / "escalations.db"
