@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from pathlib import Path
 
@@ -11,11 +11,15 @@ from msgspec import Struct, field
 
 from tertius.core.errors import CallerError, NotEvaluatedError
 from tertius.core.events import (
+    Decided,
     Erased,
+    Escalated,
     Event,
     Found,
     Gap,
     MessageSent,
+    PolicyChanged,
+    Ruled,
     RunStarted,
 )
 from tertius.core.finding import SEVERITIES, CouldNotTell, Finding
@@ -25,6 +29,7 @@ from tertius.log.deployment import logs_of
 from tertius.log.read import LogReader
 from tertius.log.verify_report import Report
 from tertius.report.claims import fold
+from tertius.report.decisions import Decisions
 from tertius.report.entry import MOST_REST as EACH_REST
 from tertius.report.entry import Entry, kept
 from tertius.report.reach import ACTS, ADDRESSED, receivers
@@ -94,6 +99,10 @@ class Gathered(Struct, frozen=True, kw_only=True):
         Events of each kind, over `runs`.
     verification : Report or None
         What the verifier said; None if nobody asked it.
+    gate : Decisions
+        What the gate decided in these runs.
+    numbers : dict
+        Number of each event of the gate that is drawn, within its run and from 1, by its id.
     """
 
     folder: Path
@@ -106,6 +115,8 @@ class Gathered(Struct, frozen=True, kw_only=True):
     specs: tuple[DetectorSpec, ...]
     unsure: list[CouldNotTell]
     verification: Report | None
+    gate: Decisions
+    numbers: dict[str, int]
 
     @property
     def findings(self) -> list[Finding]:
@@ -154,7 +165,8 @@ def gather(
     Reads the log twice, and holds in memory what is drawn: at most `MOST_EVENTS` events.
     """
     logs = [path for path in logs_of(folder) if path.name != "anchor"]
-    counts, kinds, unknown, erased = _count(logs, set(runs))
+    gate = Decisions()
+    counts, kinds, unknown, erased = _count(logs, set(runs), gate)
     for name in runs:
         if name not in counts:
             raise NoSuchRunError(f"no run `{shown(name)[:200]}` in this log{nearest(name, counts)}")
@@ -189,7 +201,18 @@ def gather(
         specs=tuple(specs),
         unsure=homeless,
         verification=verification,
+        gate=gate,
+        numbers=_numbers(entries),
     )
+
+
+def _numbers(entries: Mapping[str, Sequence[Entry]]) -> dict[str, int]:
+    return {
+        each.event.id: number
+        for run in entries.values()
+        for number, each in enumerate(run, 1)
+        if isinstance(each.event, Decided | Escalated | Ruled | PolicyChanged)
+    }
 
 
 def _told(path: Path) -> Iterator[tuple[int, Event]]:
@@ -201,7 +224,7 @@ def _told(path: Path) -> Iterator[tuple[int, Event]]:
 
 
 def _count(
-    logs: Sequence[Path], wanted: Collection[str]
+    logs: Sequence[Path], wanted: Collection[str], gate: Decisions
 ) -> tuple[dict[str, RunCount], Counter[str], Unknown, dict[tuple[Path, int], str]]:
     runs: dict[str, RunCount] = {}
     kinds: Counter[str] = Counter()
@@ -224,6 +247,7 @@ def _count(
             if not wanted or event.run in wanted:
                 kinds[str(event.__struct_config__.tag)] += 1
                 _count_unknown(unknown, event)
+                gate.hear(event)
     return runs, kinds, unknown, erased
 
 

@@ -24,10 +24,13 @@ from tertius.log.verify_report import Report
 from tertius.readers.table import TABLE
 from tertius.report import overview, record
 from tertius.report.data import Gathered, gather, ranked
+from tertius.report.decisions import block
 from tertius.report.pack import pack
 from tertius.report.words import SAID, day, shown, taxon
 
 _LINKS = '<a href="#worst">Most severe</a> <a href="#runs">Runs</a> '
+
+_GATE = '<a href="#gate">The gate</a> '
 
 MOST_BYTES = 5_000_000
 """The page is no larger than this, as long as shorter texts and fewer runs can help."""
@@ -99,6 +102,7 @@ def _around(found: Gathered, drawn: Sequence[str], now: int | None) -> dict[str,
     one = found.runs[0] if len(found.runs) == 1 else None
     name = shown((one.title or one.name) if one else called(found.folder))
     imported = formats(found)
+    gate = block(found.gate, found.numbers, known)
     several = {
         "worst": overview.worst(found, known),
         "runs": overview.runs(found, known),
@@ -107,7 +111,8 @@ def _around(found: Gathered, drawn: Sequence[str], now: int | None) -> dict[str,
         "title": escape(f"{name}: what happened"),
         "name": escape(name),
         "several": "" if one else Template(_asset("several.html")).substitute(several),
-        "links": "" if one else _LINKS,
+        "gate": gate,
+        "links": ("" if one else _LINKS) + (_GATE if gate else ""),
         "policy": _policy(),
         "style": _asset("report.css"),
         "script": _script(),
