@@ -73,4 +73,43 @@ def test_what_the_roles_let_go_widens(tmp_path: Path, capsys: pytest.CaptureFixt
         "2 changes, 1 of them widen",
     ]
     assert run(["diff", str(new), str(write(tmp_path / "aid.yaml"))]) == 2
-    assert "only two manifests, or two documents of roles" in capsys.readouterr().err
+    assert "`roles` and `manifest`; expected two manifests, " in capsys.readouterr().err
+
+
+REVOKED = "version: {}\nagents: [{}]\nnot_before: 2026-01-01\nnot_after: 2099-01-01\n"
+RULES = """\
+name: c
+version: 1
+rules:
+- {id: one, why: w, cedar: 'forbid (principal, action, resource);'}
+- {id: two, why: w, cedar: 'forbid (principal == Agent::"a", action, resource);'}
+"""
+
+
+def test_what_a_newer_list_of_revocations_drops_widens(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = write(tmp_path / "old" / "revocations.yaml", REVOKED.format(1, "support"))
+    new = write(tmp_path / "new" / "revocations.yaml", REVOKED.format(2, "suport"))
+    assert run(["diff", str(old), str(new)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "widen   agent support: left out; no gate takes such a list",
+        "narrow  agent suport: revoked",
+        "2 changes, 1 of them widen",
+    ]
+
+
+def test_rules_are_compared_by_their_ids(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = write(tmp_path / "old" / "conditions.yaml", RULES)
+    text = RULES.replace("id: one", "id: three").replace('Agent::"a"', 'Agent::"b"')
+    new = write(tmp_path / "new" / "conditions.yaml", text)
+    assert run(["diff", str(old), str(new), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["kind"] == "conditions"
+    assert [(each["path"], each["direction"], each["said"]) for each in told["changes"]] == [
+        ("rules.one", "widen", "removed"),
+        ("rules.two", "widen", "changed in cedar; cannot decide whether it narrows or widens"),
+        ("rules.three", "narrow", "added"),
+    ]

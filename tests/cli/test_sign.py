@@ -66,6 +66,58 @@ def test_from_keys_to_manifests_in_force(
     assert [each.manifest.agent for each in held] == ["aid"]
 
 
+def rooted(tmp_path: Path, keys: dict[str, Path], threshold: int) -> Path:
+    """A manifest in a deployment whose manifests alice and bob sign; mallory's key is nobody's."""
+    public = [read_key(k, outside=tmp_path / "m").verifier.vkey for k in keys.values()]
+    lines = [f"  - {{person: {name}, key: {key}}}" for name, key in zip(keys, public, strict=True)]
+    root = write(
+        tmp_path / "roots" / "manifests.yaml",
+        f"role: manifests\nversion: 1\nthreshold: {threshold}\nnot_before: 2026-01-01\n"
+        "not_after: 2099-01-01\nkeys:\n" + "\n".join(lines) + "\n",
+    )
+    for key in keys.values():
+        assert sign(root, key, "--as", "root") == 0
+    return write(tmp_path / "policy" / "manifests" / "aid.yaml")
+
+
+def test_a_key_that_counts_for_nothing_is_refused_and_replaces_nothing(
+    tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = rooted(tmp_path, keys, 1)
+    assert sign(path, keys["alice"]) == 0
+    good = path.with_name("aid.signed.json").read_bytes()
+    mallory = keygen("mallory", tmp_path / "keys")
+    write(path, AID.replace("version: 1", "version: 2"))
+    capsys.readouterr()
+    assert sign(path, mallory) == 2
+    said = capsys.readouterr().err
+    assert "counts for nothing under root `manifests`; keys of `alice`, `bob` do" in said
+    assert path.with_name("aid.signed.json").read_bytes() == good
+    write(path, AID)
+    assert sign(path, keys["bob"]) == 0
+    assert "2 signatures, 1 needed" in capsys.readouterr().out
+
+
+def test_a_version_that_too_few_signed_waits_beside_the_one_in_force(
+    tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = rooted(tmp_path, keys, 2)
+    for key in keys.values():
+        assert sign(path, key) == 0
+    target, pending = path.with_name("aid.signed.json"), path.with_name("aid.pending.json")
+    good = target.read_bytes()
+    write(path, AID.replace("version: 1", "version: 2"))
+    capsys.readouterr()
+    assert sign(path, keys["bob"]) == 0
+    out = capsys.readouterr().out
+    assert "aid.pending.json: 1 signature of 2; 1 missing; the version before stays" in out
+    assert target.read_bytes() == good and pending.exists()
+    assert sign(path, keys["alice"]) == 0
+    assert "aid.signed.json: 2 signatures of 2" in capsys.readouterr().out
+    body = parse_envelope(target.read_bytes()).body
+    assert read_statement(body, KIND).predicate["version"] == 2 and not pending.exists()
+
+
 def test_a_new_version_begins_anew_and_tells_what_changed(
     tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

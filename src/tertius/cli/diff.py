@@ -1,4 +1,4 @@
-"""`tertius diff`: what a new manifest, or new roles, narrow and widen."""
+"""`tertius diff`: what a new version of a document narrows and widens."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import msgspec
 
+from tertius.cli.differing import changes_between
 from tertius.cli.drafts import read_draft
 from tertius.cli.screen import Flag, counted, print_json, safe
 from tertius.core.errors import EXIT_FINDING, EXIT_PASS, CallerError
 from tertius.core.manifest import Manifest
 from tertius.core.noun import Noun
-from tertius.policy.manifest_diff import Change, diff, widens
-from tertius.policy.roles_document import RolesDocument, roles_diff
+from tertius.policy.manifest_diff import widens
 
 
 class NoDirectionError(CallerError):
@@ -20,26 +20,34 @@ class NoDirectionError(CallerError):
 
 
 def diff_(old: Path, new: Path, /, *, json: Flag = False) -> int:
-    """Tell what changed from one manifest to another, or in the roles, and in which direction.
+    """Tell what changed from one version of a document to the next, and in which direction.
 
     A change is narrow where everything that is permitted now was permitted before. What cannot be
-    proved narrow widens, and needs the human key. The exit code is 1 if anything widens.
+    proved narrow counts as widening, and needs the human key; of a rule that is changed nobody can
+    tell, and it says so. The exit code is 1 if anything widens.
 
     Parameters
     ----------
     old
-        A manifest or `roles.yaml`, as YAML or signed; signatures are not looked at.
+        A manifest, constitution, conditions, roles or revocations, as YAML or signed; signatures
+        are not looked at.
     new
         The one that would follow it.
     json
         Print one JSON object.
     """
-    before, after = read_draft(old).noun, read_draft(new).noun
-    changes = _changes(before, after)
+    earlier_draft, draft = read_draft(old), read_draft(new)
+    before, after = earlier_draft.noun, draft.noun
+    changes = changes_between(before, after)
+    if changes is None:
+        raise NoDirectionError(
+            f"`{earlier_draft.kind}` and `{draft.kind}`; expected two manifests, constitutions, "
+            "conditions, roles or revocations"
+        )
     version, earlier = _version(after), _version(before)
     if json:
         found = [msgspec.to_builtins(change) for change in changes]
-        about = {"agent": after.agent} if isinstance(after, Manifest) else {"kind": "roles"}
+        about = {"agent": after.agent} if isinstance(after, Manifest) else {"kind": draft.kind}
         print_json({**about, "widens": widens(changes), "changes": found})
     else:
         for change in changes:
@@ -51,13 +59,5 @@ def diff_(old: Path, new: Path, /, *, json: Flag = False) -> int:
     return EXIT_FINDING if widens(changes) else EXIT_PASS
 
 
-def _changes(before: Noun, after: Noun) -> tuple[Change, ...]:
-    if isinstance(before, Manifest) and isinstance(after, Manifest):
-        return diff(before, after)
-    if isinstance(before, RolesDocument) and isinstance(after, RolesDocument):
-        return roles_diff(before, after)
-    raise NoDirectionError("only two manifests, or two documents of roles, can be compared")
-
-
 def _version(noun: Noun) -> int:
-    return noun.version if isinstance(noun, Manifest | RolesDocument) else 0
+    return int(getattr(noun, "version", 0))

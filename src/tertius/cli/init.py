@@ -89,6 +89,7 @@ def init(
     private = keys or config / "private"
     _require_free(folder, person, private)
     read_pins(config / "keys", outside=folder)
+    there = _keys_there(private)
     public = _approver(config / "private", person)
     signing = {role: _signing_key(private, role, folder) for role in ROLES}
     texts = _texts(person, public, signing)
@@ -100,7 +101,7 @@ def init(
         names = [str(path) for path in written]
         print_json({"folder": str(folder), "files": names, "keys": str(private), "log": log})
     else:
-        _tell(folder, written, private, person, signed=sign)
+        _tell(folder, written, private, person, there=there, signed=sign)
     return EXIT_PASS
 
 
@@ -118,6 +119,11 @@ def _require_free(folder: Path, person: str, private: Path) -> None:
             raise OverwriteError(
                 f"`{folder / name}` exists; nothing is overwritten, name a new folder"
             )
+
+
+def _keys_there(private: Path) -> tuple[str, ...]:
+    """Return the signing keys that lie there from before, and would be used again."""
+    return tuple(f"{role}.key" for role in ROLES if os.path.lexists(private / f"{role}.key"))
 
 
 def _approver(private: Path, person: str) -> str:
@@ -223,10 +229,21 @@ def _found_log(folder: Path, config: Path) -> str:
         return deployment.key.vkey
 
 
-def _tell(folder: Path, written: list[Path], private: Path, person: str, *, signed: bool) -> None:
+def _tell(
+    folder: Path,
+    written: list[Path],
+    private: Path,
+    person: str,
+    *,
+    there: tuple[str, ...],
+    signed: bool,
+) -> None:
     for path in written:
         print(f"wrote {path}")
     print(f"keys of {person}: {_word(private)}/, for {', '.join(SIGNS.values())}")
+    if there:
+        print(f"using the keys that lie there already ({', '.join(there)}); nobody made new ones")
+        print(f"  whoever has them signs for {person} too; name another folder with `--keys`")
     print("next:")
     if folder.resolve() != Path.cwd():
         print(f"  cd {_word(folder)}")

@@ -10,11 +10,19 @@ import msgspec
 from cyclopts import Parameter
 from msgspec import Struct
 
+from tertius.cli.differing import changes_between
 from tertius.cli.screen import Flag, counted, print_json, safe
+from tertius.cli.sign_under import (
+    PENDING,
+    pending_of,
+    place_for,
+    require_counts,
+    root_beside,
+    without_strangers,
+)
 from tertius.cli.signable import SIGNABLE, Signable, kind_of
 from tertius.core.digest import digest
 from tertius.core.errors import EXIT_PASS, CallerError
-from tertius.core.manifest import Manifest
 from tertius.core.names import nearest
 from tertius.core.noun import Noun
 from tertius.escalation import approver_key
@@ -24,8 +32,7 @@ from tertius.log.notekey import SigningKey
 from tertius.policy.document import read_document
 from tertius.policy.envelope import Envelope, parse_envelope, read_statement, sign
 from tertius.policy.files import read_file
-from tertius.policy.manifest_diff import Change, diff
-from tertius.policy.roles_document import RolesDocument, roles_diff
+from tertius.policy.manifest_diff import Change
 
 
 class UnknownKindError(CallerError):
@@ -51,7 +58,13 @@ class Signed(Struct, frozen=True, kw_only=True):
     target: Path
     envelope: Envelope
     digest: str
+    needed: int
     changes: tuple[Change, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether an earlier version stays in force until more people signed."""
+        return self.target.name.endswith(PENDING)
 
 
 def sign_(
@@ -59,14 +72,16 @@ def sign_(
     key: Path,
     kind: Annotated[str | None, Parameter(name="--as")] = None,
     by: str | None = None,
-    threshold: int = 1,
+    threshold: int | None = None,
     json: Flag = False,
 ) -> int:
     """Sign manifests, or other documents that are enforced, with your key.
 
     Each file is read and checked, and what it says is signed together with the file's digest. The
     envelope goes to `<name>.signed.json` beside it; the next reviewer runs the same command with
-    another key. All files are checked before any is written.
+    another key. All files are checked before any is written. With `roots` in the deployment's
+    folder, a key that counts for nothing there is refused, and a version that too few people signed
+    waits as `<name>.pending.json` while the one before stays in force.
 
     Parameters
     ----------
@@ -82,7 +97,8 @@ def sign_(
         Your pseudonym in the register, for break-glass: approvers sign it, with the key that
         `tertius escalations enrol` made. The passphrase is asked for at the terminal.
     threshold
-        How many people must sign, to say how many are still missing.
+        How many people must sign, to say how many are still missing [default: as the root says,
+        or 1].
     json
         Print one JSON object.
     """
@@ -90,20 +106,22 @@ def sign_(
         raise NothingToSignError("nothing to sign; name one file or more")
     if kind is not None and kind not in SIGNABLE:
         raise UnknownKindError(f"unknown kind `{safe(kind, 60)}`{nearest(kind, SIGNABLE)}")
-    if not 1 <= threshold <= 64:
+    if threshold is not None and not 1 <= threshold <= 64:
         raise CallerError(f"threshold {threshold}; expected 1 to 64")
     kinds = [kind or kind_of(path) for path in files]
     _require_signer(kinds, by)
     private = _key(key, by, outside=files[0].resolve().parent)
     pairs = zip(files, kinds, strict=True)
-    made = [_signed(path, SIGNABLE[each], private) for path, each in pairs]
+    made = [_signed(path, SIGNABLE[each], private, threshold) for path, each in pairs]
     for each in made:
         write_new(Disk(), each.target, each.envelope.encode())
+        if not each.waits:
+            pending_of(each.target).unlink(missing_ok=True)
     if json:
-        print_json({"signed": [_as_dict(each, threshold) for each in made]})
+        print_json({"signed": [_as_dict(each) for each in made]})
     else:
         for each in made:
-            _show(each, threshold)
+            _show(each)
     return EXIT_PASS
 
 
@@ -124,20 +142,34 @@ def _key(path: Path, by: str | None, *, outside: Path) -> SigningKey:
     return SigningKey(by, approver.private_bytes_raw())
 
 
-def _signed(path: Path, signable: Signable, key: SigningKey) -> Signed:
+def _signed(path: Path, signable: Signable, key: SigningKey, threshold: int | None) -> Signed:
     noun, payload = signable.payload(read_document(path))
     target = signable.target(noun, path)
+    root = root_beside(path, signable)
+    if root is not None:
+        require_counts(root, key)
     beside: Envelope | None = None
     changes: tuple[Change, ...] = ()
-    if target.exists():
-        earlier = parse_envelope(read_file(target))
+    for file in (target, pending_of(target)):
+        if not file.exists():
+            continue
+        earlier = parse_envelope(read_file(file))
         if earlier.body == payload:
-            beside = earlier
-        else:
+            beside = earlier if root is None else without_strangers(root, earlier)
+        elif file == target:
             changes = _replaced(earlier, noun, signable, target)
     envelope = sign(payload, key, beside=beside)
-    found = digest("document", payload)
-    return Signed(file=path, target=target, envelope=envelope, digest=found, changes=changes)
+    needed = threshold or 1
+    if root is not None:
+        target, needed = place_for(root, envelope, target), root.document.threshold
+    return Signed(
+        file=path,
+        target=target,
+        envelope=envelope,
+        digest=digest("document", payload),
+        needed=needed,
+        changes=changes,
+    )
 
 
 def _replaced(
@@ -153,29 +185,26 @@ def _replaced(
         raise SameVersionError(
             f"`{target}` holds version {before} with other content; raise `version` to {before + 1}"
         )
-    if isinstance(old, Manifest) and isinstance(noun, Manifest):
-        return diff(old, noun)
-    if isinstance(old, RolesDocument) and isinstance(noun, RolesDocument):
-        return roles_diff(old, noun)
-    return ()
+    return changes_between(old, noun) or ()
 
 
-def _as_dict(each: Signed, threshold: int) -> dict[str, Any]:
+def _as_dict(each: Signed) -> dict[str, Any]:
     return {
         "file": str(each.file),
         "envelope": str(each.target),
         "digest": each.digest,
         "signatures": len(each.envelope.signatures),
-        "threshold": threshold,
+        "threshold": each.needed,
         "changes": [msgspec.to_builtins(change) for change in each.changes],
     }
 
 
-def _show(each: Signed, threshold: int) -> None:
-    have = len(each.envelope.signatures)
-    missing = max(threshold - have, 0)
-    rest = f"; {missing} missing" if missing else ""
-    print(f"{safe(str(each.target))}: {counted(have, 'signature')} of {threshold}{rest}")
+def _show(each: Signed) -> None:
+    have, needed = len(each.envelope.signatures), each.needed
+    rest = f" of {needed}; {needed - have} missing" if have < needed else f" of {needed}"
+    rest = f", {needed} needed" if have > needed else rest
+    rest += "; the version before stays in force until then" if each.waits else ""
+    print(f"{safe(str(each.target))}: {counted(have, 'signature')}{rest}")
     print(f"  digest {each.digest}")
     for change in each.changes:
         print(f"  {change.direction}: {safe(change.path)}, {safe(change.said)}")

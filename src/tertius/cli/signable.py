@@ -30,17 +30,22 @@ from tertius.policy.revocation import Revocations
 from tertius.policy.roles_document import KIND as ROLES
 from tertius.policy.roles_document import RolesDocument
 from tertius.policy.roots import KIND as ROOT
-from tertius.policy.roots import RootDocument
+from tertius.policy.roots import Role, RootDocument
 from tertius.policy.strict_yaml import Document
 
 
 class Signable(Struct, frozen=True):
-    """One kind: its predicate type, its noun, what a document is called, and its file's stem."""
+    """One kind: its predicate type, its noun, what a document is called, and its file's stem.
+
+    `role` is the root whose keys count; None for a root, which names its own, and for what
+    approvers sign.
+    """
 
     kind: str
     noun: type[Noun]
     title: Callable[[Any], str]
     stem: Callable[[Any, Path], str] = lambda noun, path: path.stem
+    role: Role | None = "manifests"
 
     def payload(self, document: Document) -> tuple[Noun, bytes]:
         """Return what a file says, and the exact bytes to sign."""
@@ -65,15 +70,23 @@ def kind_of(path: Path) -> str:
 
 SIGNABLE: Final[Mapping[str, Signable]] = {
     "manifest": Signable(MANIFEST, Manifest, lambda noun: str(noun.agent)),
-    "constitution": Signable(CONSTITUTION, Constitution, lambda noun: str(noun.name)),
+    "constitution": Signable(
+        CONSTITUTION, Constitution, lambda noun: str(noun.name), role="constitution"
+    ),
     "conditions": Signable(CONDITIONS, Conditions, lambda noun: str(noun.name)),
     "root": Signable(
-        ROOT, RootDocument, lambda noun: str(noun.role), lambda n, _: f"{n.role}.{n.version}"
+        ROOT,
+        RootDocument,
+        lambda noun: str(noun.role),
+        lambda n, _: f"{n.role}.{n.version}",
+        None,
     ),
-    "mode": Signable(MODE, ModeDocument, lambda noun: "mode"),
+    "mode": Signable(MODE, ModeDocument, lambda noun: "mode", role="constitution"),
     "roles": Signable(ROLES, RolesDocument, lambda noun: "roles"),
     "revocations": Signable(REVOCATIONS, Revocations, lambda noun: "revocations"),
-    "approvers": Signable(predicate_type("approvers"), Register, lambda noun: "approvers"),
-    "reviews": Signable(REVIEWS, Reviews, lambda noun: "reviews"),
-    "break-glass": Signable(BREAK_GLASS, Opening, lambda noun: "break-glass"),
+    "approvers": Signable(
+        predicate_type("approvers"), Register, lambda noun: "approvers", role="approvers"
+    ),
+    "reviews": Signable(REVIEWS, Reviews, lambda noun: "reviews", role="constitution"),
+    "break-glass": Signable(BREAK_GLASS, Opening, lambda noun: "break-glass", role=None),
 }
