@@ -313,7 +313,7 @@ class World(ABC, Generic[S]):
             self._moves[0] = rows
         else:
             self._moves[0] = 0
-            self._moves[0, acting] = rows
+            self._moves[0, list(acting)] = rows
         tale = Tale(self) if self.tells else None
         self._advance(self._moves)
         if tale is not None:
