@@ -44,7 +44,9 @@ from tertius.escalation import (
 from tertius.escalation.approvers import Person, Register
 from tertius.escalation.asked import NotWhatWasAskedError, logged
 from tertius.escalation.card import render
+from tertius.escalation.clerk import Clerk
 from tertius.escalation.notices import BadNoticeError, Secret
+from tertius.escalation.question import Look
 from tertius.escalation.queue import Limits
 
 Defend = Callable[[bool, Any, str, Any], None]
@@ -436,6 +438,7 @@ def test_an_older_register_brings_a_revoked_key_back(
 def test_kill_under_flood(tmp_path: Path, undefend: Defend, defended: bool) -> None:
     undefend(defended, machine, "is_halted", lambda given: False)
     undefend(defended, desk.Desk, "void", lambda self, why, **_: None)
+    undefend(defended, Clerk, "look", lambda self, tx, row, **_: self.feed(tx, row, Look())[0])
     undefend(defended, desk, "require_room", lambda tx, agent, limits: None)
     office = Office(tmp_path, limits=Limits(open=5, asked=50))
     asked = []

@@ -30,6 +30,7 @@ from tertius.escalation.triggers import Terms
 from tertius.log.notekey import SigningKey
 from tertius.policy.envelope import sign as envelope_of
 from tertius.policy.envelope import statement
+from tertius.policy.kill import KillSwitch
 from tertius.policy.roots import RootDocument, RootKey
 from tertius.runtime.governed import open_gate
 
@@ -95,11 +96,47 @@ def test_what_waits_is_listed(office: Office, capsys: pytest.CaptureFixture[str]
     office.ask()
     assert run(["escalations", "list"]) == 0
     shown = out(capsys)
-    assert "x-q1" in shown and "open, run waits" in shown and "0 of 2" in shown
+    assert "x-q1" in shown and "open, blocking" in shown and "0 of 2" in shown
     assert run(["escalations", "list", "--json"]) == 0
     found = json.loads(out(capsys))
     assert (found["id"], found["state"], found["waits"]) == ("x-q1", "open", True)
     assert found["approvers"] == ["p-1", "p-2", "p-7"]
+
+
+def test_questions_that_ask_the_same_are_told_apart(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, amount in enumerate((500, 600, 700)):
+        office.ask(a_request(f"q{number}", arguments={"amount": amount, "to": "s-9"}), terms=ONE)
+        office.now += 1
+    assert run(["escalations", "approve", "x-q1", "--as", "p-7", "--json"]) == 0
+    capsys.readouterr()
+    assert run(["escalations", "list"]) == 0
+    shown = " ".join(out(capsys).split())
+    assert "1. " in shown and "3. " in shown and " ago" in shown
+    assert "amount=500" in shown and "amount=700" in shown
+    assert "granted, unused" in shown
+    assert "aid has 3 open or granted; its next question is denied" in shown
+
+
+def test_while_the_switch_is_thrown_an_approval_is_refused_and_says_why(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office.ask(terms=ONE)
+    with KillSwitch(office.folder / "kill") as switch:
+        switch.throw()
+    assert run(["escalations", "approve", "x-q1", "--as", "p-7"]) == 2
+    assert "the kill switch is thrown and nothing can be approved" in capsys.readouterr().err
+    assert office.state("x-q1") is S.VOID
+
+
+def test_a_no_after_the_yes_says_what_still_can_be_done(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office.ask(terms=ONE)
+    assert run(["escalations", "approve", "x-q1", "--as", "p-7"]) == 0
+    assert run(["escalations", "deny", "x-q1", "--as", "p-7"]) == 2
+    assert "until it starts `tertius kill` makes it void" in err(capsys)
 
 
 def test_what_has_ended_is_listed_with_all(
@@ -190,15 +227,23 @@ def test_an_approver_whom_an_agent_enrolled_itself_rules_nothing(
 
 
 def test_a_key_is_made_for_the_register(
-    office: Office, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    office: Office,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = tmp_path / "p-8.approver"
     assert run(["escalations", "enrol", "p-8", "--out", str(path), "--json"]) == 0
     made = json.loads(out(capsys))
     assert made["person"] == "p-8" and len(made["keys"][0]) == 64
     assert path.stat().st_mode & 0o777 == 0o600
+    monkeypatch.setattr("tertius.cli.escalations_rule.ask_new_passphrase", nobody_asks)
     assert run(["escalations", "enrol", "p-8", "--out", str(path)]) == 2
     assert "never overwritten" in err(capsys)
+
+
+def nobody_asks(person: str) -> str:
+    raise AssertionError("asked for a passphrase that nothing needs")
 
 
 def test_a_card_that_was_altered_is_not_shown(

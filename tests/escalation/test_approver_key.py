@@ -62,4 +62,4 @@ def test_typed_twice_alike_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(approver_key, "ask_passphrase", typed)
     assert ask_new_passphrase("ann") == PASSPHRASE
-    assert asked == ["new passphrase for ann: ", "once more: "]
+    assert asked == ["new passphrase for ann (8 characters or more): ", "once more: "]

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tests.escalation.office import NOW, REGISTER, SECOND, TERMS, a_request, escalates
 
 from tertius.core.decision import Vote
-from tertius.core.outcome import Outcome
+from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Request
 from tertius.escalation import card as card_module
 from tertius.escalation import masked as masked_module
@@ -21,19 +21,21 @@ from tertius.escalation.card import (
     Card,
     arguments_in_full,
     escalation_of,
+    gist,
     render,
     view_digest,
 )
 from tertius.escalation.inert import cut, inert
 
 PLAIN = """\
-question  x1 (card/2)
+question  x1 (card/3)
 asks      may aid call the tool ledger.pay
 act       tool.call on ledger.pay
 with      amount = 500
           to = "s-9"
-by        aid (name told by its framework), run r1
-for       registrar (person, name proved) -> aid-principal (agent, name proved)
+by        aid (name told by the agents' framework), run r1
+for       registrar (person, name set by the agents' own process) -> aid-principal (agent, name\x20
+         |set by the agents' own process)
 why       above 400
           manifest says permit by m1: granted
           conditions says escalate by c1: above 400
@@ -42,7 +44,8 @@ how sure  a rule asks for a person; nothing was estimated
 until     2026-09-21 14:23:20 UTC, 10 min after it was asked
           the run waits for it; then it expires: nothing is done, and nobody is put down as a no
 answer    2 of p-1, p-2 must approve
-          one no ends it; once approved, it may run one time, within 1 min
+          until then one no ends it; then it may run one time, within 1 min
+          what is approved no later no takes back: only `tertius kill`, a rule, a revoked key
 gate      in the agents' own process, where code could go round it; policy epoch 3
 request   {request}
 """
@@ -209,7 +212,7 @@ def test_the_digest_tells_nothing_to_those_who_guess_the_arguments() -> None:
 
 def test_another_template_is_another_view(monkeypatch: pytest.MonkeyPatch) -> None:
     before = view_digest(a_card())
-    monkeypatch.setattr(card_module, "TEMPLATE", "card/3")
+    monkeypatch.setattr(card_module, "TEMPLATE", "card/0")
     assert view_digest(a_card()) != before
 
 
@@ -240,3 +243,35 @@ def test_what_is_cut_differs_when_the_text_differs(text: str) -> None:
 
 def test_the_people_of_the_register_fit_the_card() -> None:
     assert a_card(approvers=tuple(p.person for p in REGISTER.people)).approvers[-1] == "p-3"
+
+
+def test_how_a_name_is_known_depends_on_where_the_gate_stands() -> None:
+    beside = EnforcementLevel.SIDECAR
+    alone = render(a_card(a_request(), level=beside)).decode()
+    assert "aid (the operating system vouches for its user, who runs other agents too)" in alone
+    assert "registrar (person, name told by the agents' process)" in alone  # no kernel knows it
+    bound = replace(a_request(), identity="bound")
+    assert "aid (the operating system vouches for its user), run" in "".join(
+        lines(a_card(bound, level=beside))
+    )
+    assert "aid (name set by the agents' own process), run" in "".join(lines(a_card(bound)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "secret", "told"),
+    [
+        ({"amount": 500, "to": "s-9", "why": "x"}, (), 'amount=500 to="s-9"'),
+        ({"amount": 500, "pin": "1234", "to": "s-9"}, ("pin",), 'amount=500 to="s-9"'),
+        ({"note": "n" * 99}, (), f'note="{"n" * 20}...'),
+        ({"note": "\x1b[2J"}, (), 'note="\\\\u001b[2J"'),
+    ],
+)
+def test_the_gist_is_two_arguments_that_are_not_secret(
+    arguments: Any, secret: tuple[str, ...], told: str
+) -> None:
+    assert gist(a_card(a_request(arguments=arguments), secret=secret)) == told
+
+
+def test_where_all_is_secret_the_gist_is_a_digest() -> None:
+    card = a_card(a_request(arguments={"pin": "1234"}), secret=("pin",))
+    assert gist(card) == f"request {escalation_of(card).request[:12]}"

@@ -29,6 +29,7 @@ from tertius.escalation.asking import NotAskedError
 from tertius.escalation.card import render
 from tertius.escalation.clerk import MOST_STEPS, NotCountedError
 from tertius.escalation.desk import NotStartedError
+from tertius.escalation.halt import Halted, void_unstarted
 from tertius.escalation.in_force import RegisterRollbackError
 from tertius.escalation.queue import Limits
 from tertius.escalation.transaction import (
@@ -476,3 +477,65 @@ def test_a_decision_that_permits_asks_nobody(office: Office) -> None:
     )
     with pytest.raises(NotAskedError):
         office.desk.open(a_request(), permits, TERMS, id="x", now=NOW)
+
+
+# -- what comes after a yes ------------------------------------------------------------------------
+
+
+def test_no_later_no_takes_a_grant_back_and_what_does_is_told(office: Office) -> None:
+    token = office.granted()
+    with pytest.raises(NotCountedError, match="a no takes no yes back, but until it starts `terti"):
+        office.says("x-q1", "p-1", "deny")
+    office.desk.consume(token, a_request(), now=office.now)
+    with pytest.raises(NotCountedError, match="it runs already"):
+        office.says("x-q1", "p-1", "deny")
+
+
+def test_a_grant_that_can_no_longer_be_used_is_no_open_question(office: Office) -> None:
+    for number in range(3):
+        office.granted(a_request(f"g{number}"))
+    with pytest.raises(NotAskedError, match="has 3 questions open"):
+        office.ask(a_request("g3"))  # granted and unused counts
+    office.now += 61 * SECOND
+    office.ask(a_request("g4"))
+
+
+@pytest.mark.parametrize("look", ["list", "show", "token", "rule", "reopen"])
+def test_whoever_looks_while_the_switch_is_thrown_voids_what_was_granted(
+    office: Office, look: str
+) -> None:
+    token = office.granted()
+    office.ask(a_request("q2"))
+    answer = office.ruling("x-q2", "p-1")
+    office.halted = True
+    match look:
+        case "list":
+            assert office.desk.list(now=office.now) == ()
+        case "show":
+            assert office.desk.show("x-q1", now=office.now).question.state is S.VOID
+        case "token":
+            assert office.desk.token("x-q1", now=office.now) is None
+        case "rule":
+            with pytest.raises(NotCountedError, match="the kill switch is thrown and nothing can"):
+                office.desk.rule(answer, now=office.now)
+            assert office.state("x-q2") is S.VOID
+            return
+        case _:
+            office.reopen()
+    office.halted = False
+    assert office.state("x-q1") is S.VOID
+    with pytest.raises(NotStartedError, match="consume came when it was void"):
+        office.desk.consume(token, a_request(), now=office.now)
+
+
+def test_the_switch_voids_without_the_gate_and_names_what_runs(office: Office) -> None:
+    running = office.granted(a_request("q0"))
+    office.desk.consume(running, a_request("q0"), now=office.now)
+    token = office.granted()
+    office.ask(a_request("q2"))
+    found = void_unstarted(office.path, now=office.now)
+    assert (sorted(found.void), found.running) == (["x-q1", "x-q2"], ("x-q0",))
+    with pytest.raises(NotStartedError, match="consume came when it was void"):
+        office.desk.consume(token, a_request(), now=office.now)
+    assert office.told("x-q1") == ["opened", "approved", "approved", "void", "late"]
+    assert void_unstarted(office.folder / "none.db", now=office.now) == Halted()

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
 from rich.table import Table
 
 from tertius.cli.escalations_desk import HERE, Where, as_dict, opened, print_card
 from tertius.cli.screen import Flag, console, print_json, safe
 from tertius.core.errors import EXIT_PASS
+from tertius.core.escalation import EscalationState
 from tertius.escalation.asked import require_consistent
-from tertius.escalation.card import arguments_in_full, moment, render, view_digest
-from tertius.escalation.queue import Line, arrange
+from tertius.escalation.card import SECOND, arguments_in_full, moment, render, view_digest
+from tertius.escalation.queue import Limits, Line, arrange
+from tertius.escalation.wording import span
 
 
 def list_(*, all: Flag = False, where: Where = HERE, json: Flag = False) -> int:
-    """List the questions that wait for a person, the most urgent first.
+    """List the questions that wait for a person or for their agent, the most urgent first.
 
-    Questions that look alike share a line, unless a run waits for them.
+    A question that was granted and not used still counts as open, and an agent with too many open
+    questions is denied. Blocking means that the agent was told to wait; whether its process still
+    runs nobody knows here. Questions that look alike share a line, unless they are blocking.
 
     Parameters
     ----------
@@ -33,7 +38,9 @@ def list_(*, all: Flag = False, where: Where = HERE, json: Flag = False) -> int:
         for line in lines:
             print_json(as_dict(line))
     elif lines:
-        console().print(_table(lines))
+        console().print(_table(lines, now))
+        for agent in _full(lines):
+            print(f"{agent} has {Limits().open} open or granted; its next question is denied")
     else:
         print("nobody waits for an answer")
     return EXIT_PASS
@@ -68,14 +75,45 @@ def show(escalation: str, /, *, full: Flag = False, where: Where = HERE, json: F
     return EXIT_PASS
 
 
-def _table(lines: tuple[Line, ...]) -> Table:
+def _table(lines: tuple[Line, ...], now: int) -> Table:
     table = Table()
-    for name in ("question", "state", "asks", "until", "approved", "alike"):
+    for name in ("asked", "question", "state", "asks", "until", "approved", "alike"):
         table.add_column(name, overflow="fold")
     for line in lines:
-        asked, found = line.question.escalation, as_dict(line)
-        state = f"{found['state']}{', run waits' if found['waits'] else ''}"
+        asked = line.question.escalation
+        when = f"{line.number}. {_age(now - asked.opened)} ago"
+        asks = f"{safe(asked.asks)}: {line.gist}" if line.gist else safe(asked.asks)
         approved = f"{len(line.approved)} of {asked.quorum}"
         alike = f"+{len(line.like)}" if line.like else ""
-        table.add_row(asked.id, state, safe(asked.asks), moment(asked.deadline), approved, alike)
+        until = moment(line.question.expires or asked.deadline)
+        table.add_row(when, asked.id, _standing(line), asks, until, approved, alike)
     return table
+
+
+def _standing(line: Line) -> str:
+    """Say where a question stands, as far as that is not in its name."""
+    state = line.question.state
+    if state is EscalationState.GRANTED:
+        return "granted, unused"
+    return f"{state}, blocking" if as_dict(line)["waits"] else str(state)
+
+
+def _age(nanoseconds: int) -> str:
+    """Return a length of time in its largest unit.
+
+    Examples
+    --------
+    >>> _age(5_430 * SECOND), _age(-1)
+    ('1 h', '0 s')
+    """
+    return " ".join(span(max(0, nanoseconds) // SECOND * SECOND).split()[:2])
+
+
+def _full(lines: tuple[Line, ...]) -> list[str]:
+    """Return the agents that have as many questions open as they may."""
+    waiting = (EscalationState.OPEN, EscalationState.GRANTED)
+    held: Counter[str] = Counter()
+    for line in lines:
+        if line.question.state in waiting:
+            held[line.question.escalation.agent] += 1 + len(line.like)
+    return sorted(agent for agent, count in held.items() if count >= Limits().open)

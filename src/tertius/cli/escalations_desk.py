@@ -24,6 +24,7 @@ from tertius.escalation.store import Store
 from tertius.escalation.wording import span
 from tertius.log.deployment import logs_of, origin_of
 from tertius.log.keys import state_folder
+from tertius.policy.kill import KillSwitch
 from tertius.runtime.enrolled import register_of
 from tertius.runtime.places import Places
 
@@ -61,6 +62,14 @@ class Where:
     def register(self, now: int) -> Register:
         """Read who may rule, as it was signed."""
         return register_of(self.places, time=now)
+
+    def halted(self) -> bool:
+        """Whether the gate's kill switch is thrown."""
+        path = Places(self.questions.parent).kill
+        if not path.is_file():
+            return False
+        with KillSwitch(path) as switch:
+            return switch.thrown
 
     @property
     def places(self) -> Places:
@@ -101,8 +110,15 @@ def opened(where: Where) -> Iterator[Desk]:
             origin = tx.get("origin", "")
         if not origin:
             raise CallerError("no gate has used this store yet; start one, then look again")
-        asked = where.asked(origin)
-        yield Desk(store, register, origin=origin, entropy=os.urandom, now=now, asked=asked)
+        yield Desk(
+            store,
+            register,
+            origin=origin,
+            entropy=os.urandom,
+            now=now,
+            asked=where.asked(origin),
+            halted=where.halted,
+        )
     finally:
         store.close()
 
@@ -139,6 +155,9 @@ def as_dict(line: Line) -> dict[str, Any]:
         "run": asked.run,
         "agent": asked.agent,
         "asks": asked.asks,
+        "gist": line.gist,
+        "number": line.number,
+        "opened": asked.opened,
         "deadline": asked.deadline,
         "waits": asked.blocking and str(line.question.state) == "open",
         "quorum": asked.quorum,

@@ -18,6 +18,7 @@ from tertius.escalation.approver_key import (
     ask_new_passphrase,
     ask_passphrase,
     read_key,
+    require_new,
     write_key,
 )
 from tertius.escalation.approvers import Choice, sign
@@ -91,6 +92,7 @@ def enrol(person: str, /, *, out: Path | None = None, json: Flag = False) -> int
     """
     check_name(person, "pseudonym")
     path = out or _key_file(person)
+    require_new(path)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = write_key(path, person, ask_new_passphrase(person), entropy=os.urandom)
     public = made.public_key().public_bytes_raw().hex()

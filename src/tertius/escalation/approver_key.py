@@ -20,7 +20,7 @@ from msgspec import DecodeError, Meta, ValidationError, json
 
 from tertius.core.errors import CallerError
 from tertius.core.noun import Hex64, Noun, ProperName
-from tertius.log.keys import Entropy, read_private, write_private
+from tertius.log.keys import Entropy, KeyFileError, read_private, write_private
 
 COST: Final = 17  # scrypt with N = 2**17, r = 8: 128 MiB and a third of a second for each guess
 LEAST_COST: Final = 10
@@ -107,6 +107,18 @@ def read_key(path: Path, person: str, passphrase: Callable[[], str]) -> Ed25519P
     return Ed25519PrivateKey.from_private_bytes(seed)
 
 
+def require_new(path: Path) -> None:
+    """Refuse a file that exists, before anybody types a passphrase for it.
+
+    Raises
+    ------
+    KeyFileError
+        It exists.
+    """
+    if path.exists() or path.is_symlink():
+        raise KeyFileError(f"`{path}` exists; a key is never overwritten")
+
+
 def read_public(path: Path, person: str) -> str:
     """Return the public half of a person's key file, 64 hex digits, without its passphrase.
 
@@ -128,7 +140,8 @@ def ask_new_passphrase(person: str) -> str:
     NoTerminalError
         There is no terminal.
     """
-    passphrase = ask_passphrase(f"new passphrase for {person}: ")
+    least = f"{LEAST_PASSPHRASE} characters or more"
+    passphrase = ask_passphrase(f"new passphrase for {person} ({least}): ")
     if len(passphrase) < LEAST_PASSPHRASE:
         raise ApproverKeyError(f"passphrase too short; expected {LEAST_PASSPHRASE} or more")
     if ask_passphrase("once more: ") != passphrase:

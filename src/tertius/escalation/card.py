@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
-from msgspec import Meta, json
+from msgspec import Meta, Raw, json
 
 from tertius.core.decision import Vote
 from tertius.core.digest import digest
@@ -22,12 +22,13 @@ from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Request, request_digest
 from tertius.escalation.inert import cut, inert
 from tertius.escalation.masked import masked
-from tertius.escalation.wording import known_by, span, standing
+from tertius.escalation.wording import known_by, principal_known_by, span, standing
 
-TEMPLATE: Final = "card/2"
+TEMPLATE: Final = "card/3"
 WIDTH: Final = 96
 MOST_ARGUMENTS: Final = 20
 MOST_VOTES: Final = 8
+MOST_GIST: Final = 24
 SECOND: Final = 1_000_000_000
 
 
@@ -127,8 +128,12 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
     act = [request.action, *(f"{word} {cut(name)}" for word, name in targets if name)]
     yield "act", " ".join(act)
     yield from _arguments(card)
-    yield "by", f"{inert(request.agent)} ({known_by(request.identity)}), run {inert(request.run)}"
-    links = (f"{inert(e.name)} ({e.kind}, {known_by(e.identity)})" for e in request.chain.links)
+    known = known_by(request.identity, card.level)
+    yield "by", f"{inert(request.agent)} ({known}), run {inert(request.run)}"
+    links = (
+        f"{inert(e.name)} ({e.kind}, {principal_known_by(e.identity, card.level)})"
+        for e in request.chain.links
+    )
     yield "for", " -> ".join(links)
     yield "why", cut(card.reason)
     yield from _votes(card)
@@ -143,7 +148,8 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
     )
     yield "", f"{wait}; then it expires: nothing is done, and nobody is put down as a no"
     yield "answer", f"{card.quorum} of {', '.join(map(inert, card.approvers))} must approve"
-    yield "", f"one no ends it; once approved, it may run one time, within {span(card.lifetime)}"
+    yield "", f"until then one no ends it; then it may run one time, within {span(card.lifetime)}"
+    yield "", "what is approved no later no takes back: only `tertius kill`, a rule, a revoked key"
     yield "gate", f"{standing(card.level)}; policy epoch {card.epoch}"
     yield "request", request_digest(request)
 
@@ -173,6 +179,21 @@ def _arguments(card: Card) -> Iterator[tuple[str, str]]:
     if len(value) > MOST_ARGUMENTS:
         told = f"{MOST_ARGUMENTS} of {len(value)} arguments; {size:,} bytes in all"
         yield "", f"({told}; commitment {card.request.digest})"
+
+
+def gist(card: Card) -> str:
+    """Return the first two arguments that are not secret, short and inert, to tell cards apart.
+
+    Where there are none it is the beginning of the request's digest.
+    """
+    value = masked(card.request, card.secret)
+    open_ = {n: v for n, v in value.items() if type(v) is not Raw} if type(value) is dict else {}
+    told = [f"{inert(_short(n))}={inert(_short(_json(open_[n])))}" for n in sorted(open_)[:2]]
+    return " ".join(told) or f"request {request_digest(card.request)[:12]}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_GIST else f"{text[: MOST_GIST - 3]}..."
 
 
 def arguments_in_full(card: Card) -> str:

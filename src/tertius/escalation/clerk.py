@@ -12,7 +12,16 @@ from tertius.core.errors import CallerError
 from tertius.core.escalation import EscalationState
 from tertius.escalation import machine
 from tertius.escalation.card import SECOND
-from tertius.escalation.question import Effect, Input, Late, Look, Question, Refused
+from tertius.escalation.question import (
+    Cancel,
+    Counted,
+    Effect,
+    Input,
+    Late,
+    Look,
+    Question,
+    Refused,
+)
 from tertius.escalation.queue import Limits
 from tertius.escalation.store import Store
 from tertius.escalation.telling import notice, told
@@ -20,6 +29,7 @@ from tertius.escalation.transaction import Record, Row, Transaction
 
 S = EscalationState
 LIVE: Final = (S.OPEN, S.GRANTED, S.STARTED)
+HALTED: Final = "the kill switch is on"
 MOST_STEPS: Final = 256  # events of one question; what comes late beyond is not recorded
 
 Emit = Callable[[Sequence[Record], bool], None]
@@ -66,7 +76,7 @@ class Clerk:
                 continue
             event = told(self._origin, question, effect, tx.now)
             if event is not None:
-                question = replace(question, steps=question.steps + 1)
+                question = numbered(question, effect)
                 tx.record(event)
         if question != row.question:
             tx.swap(row, question)
@@ -98,10 +108,17 @@ class Clerk:
                     self.feed(tx, row, what)
         self.flush()
 
-    def expire(self, tx: Transaction) -> None:
+    def look(self, tx: Transaction, row: Row, *, halted: bool) -> Question:
+        """End one question if it is due; a switch that is thrown ends all that has not started."""
+        question, _ = self.feed(tx, row, Look())
+        if halted and question.state in (S.OPEN, S.GRANTED):
+            question, _ = self.feed(tx, tx.load(question.escalation.id), Cancel(HALTED))
+        return question
+
+    def expire(self, tx: Transaction, *, halted: bool) -> None:
         """End what is due."""
         for row in tx.rows(S.OPEN, S.GRANTED):
-            self.feed(tx, row, Look())
+            self.look(tx, row, halted=halted)
 
     def notify(self, tx: Transaction, question: Question) -> None:
         """Put a notice down: at once if a run waits, otherwise not too close to the last one."""
@@ -125,3 +142,12 @@ class Clerk:
             with self._store.transaction(0) as tx:
                 tx.logged(records[-1].number)
             self._again = False
+
+
+def numbered(question: Question, effect: Effect) -> Question:
+    """Count the event of an effect, and remember under which number an approval was told."""
+    steps = question.steps + 1
+    if not isinstance(effect, Counted):
+        return replace(question, steps=steps)
+    counted = {**question.counted, effect.ruling.person: steps}
+    return replace(question, steps=steps, counted=counted)

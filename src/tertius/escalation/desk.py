@@ -31,7 +31,6 @@ from tertius.escalation.question import (
     Finish,
     Input,
     Late,
-    Look,
     Lose,
     Moved,
     Question,
@@ -39,12 +38,13 @@ from tertius.escalation.question import (
     Refused,
     Withdraw,
 )
-from tertius.escalation.queue import Limits, Line, arrange
+from tertius.escalation.queue import Limits, Line, arrange, gists
 from tertius.escalation.store import Store
 from tertius.escalation.telling import opened
 from tertius.escalation.token import is_ours, token_for
 from tertius.escalation.transaction import Row, Transaction
 from tertius.escalation.triggers import Terms
+from tertius.escalation.wording import too_late
 
 S = EscalationState
 
@@ -114,6 +114,7 @@ class Desk:
         self.enrol(register, now=now)
         if store.executor:
             self._clerk.each(now, lambda row: Lose("the gate ended while it ran"), S.STARTED)
+        self.expire(now=now)
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -157,7 +158,7 @@ class Desk:
             if self._stopped(tx):
                 raise NotAskedError("the kill switch is on; nothing is asked")
             require_current(tx, self._register)
-            self._clerk.expire(tx)
+            self._clerk.expire(tx, halted=False)
             require_room(tx, request.agent, self._limits)
             barred = self._register.barred(request)
             asked = approvers(self._register, terms, barred)
@@ -179,7 +180,8 @@ class Desk:
         Raises
         ------
         NotCountedError
-            It is not signed by an enrolled, eligible person over these bytes, or it is late.
+            It is not signed by an enrolled, eligible person over these bytes, or it is late:
+            after a grant too, which no single no takes back.
         NotWhatWasAskedError
             The question is not the one that the log holds.
         """
@@ -195,7 +197,9 @@ class Desk:
         self._clerk.flush()
         for effect in effects:
             if isinstance(effect, Refused | Late):
-                raise NotCountedError(f"not counted: {effect.why}")
+                late = isinstance(effect, Late)
+                left = late and too_late(question.state, ruling.choice, halted=self.killed)
+                raise NotCountedError(f"not counted: {effect.why}{left or ''}")
         return question
 
     def enrol(self, register: Register, *, now: int) -> None:
@@ -219,7 +223,7 @@ class Desk:
         """Return the token of a question, None while there is no grant to be consumed."""
         with self._store.transaction(now) as tx:
             row = tx.load(id)
-            question, _ = self._clerk.feed(tx, row, Look())
+            question = self._clerk.look(tx, row, halted=self._stopped(tx))
         self._clerk.flush()
         if question.state is not S.GRANTED or row.card is None:
             return None
@@ -291,7 +295,7 @@ class Desk:
     def expire(self, *, now: int) -> None:
         """End what is due. Call it now and then; whoever looks at a question does so for it."""
         with self._store.transaction(now) as tx:
-            self._clerk.expire(tx)
+            self._clerk.expire(tx, halted=self._stopped(tx))
         self._clerk.flush()
 
     def void(self, why: str, *, now: int, agent: str | None = None, run: str | None = None) -> None:
@@ -344,8 +348,9 @@ class Desk:
     ) -> tuple[Line, ...]:
         """Return the questions in these states as a person should see them; empty means all."""
         with self._store.transaction(now) as tx:
-            self._clerk.expire(tx)
-            found = arrange(row.question for row in tx.rows(*states))
+            self._clerk.expire(tx, halted=self._stopped(tx))
+            rows = tx.rows(*states)
+            found = arrange((row.question for row in rows), gists(rows))
         self._clerk.flush()
         return found
 
@@ -358,7 +363,7 @@ class Desk:
             There is none of that id.
         """
         with self._store.transaction(now) as tx:
-            self._clerk.feed(tx, tx.load(id), Look())
+            self._clerk.look(tx, tx.load(id), halted=self._stopped(tx))
             found = tx.load(id)
         self._clerk.flush()
         return found

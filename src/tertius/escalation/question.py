@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from tertius.core.escalation import Escalation, EscalationState, Ruling
 from tertius.core.events import Count, Time
@@ -34,6 +34,8 @@ class Question(Noun, frozen=True, kw_only=True):
         UTC nanoseconds at which the grant lapses; 0 before there is one.
     steps
         How many events it has given rise to.
+    counted
+        The number of the event that told of each person's approval; what came late has none.
     """
 
     escalation: Escalation
@@ -44,6 +46,7 @@ class Question(Noun, frozen=True, kw_only=True):
     rulings: tuple[Ruling, ...] = ()
     expires: Time = 0
     steps: Count = 0
+    counted: dict[ProperName, Count] = field(default_factory=dict)
 
 
 # -- what comes in ---------------------------------------------------------------------------------

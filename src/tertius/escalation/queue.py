@@ -6,7 +6,7 @@ keeps a line of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 from msgspec import Meta
@@ -14,8 +14,10 @@ from msgspec import Meta
 from tertius.core.escalation import EscalationState
 from tertius.core.events import Count
 from tertius.core.noun import Noun
+from tertius.escalation.card import gist
 from tertius.escalation.machine import people
 from tertius.escalation.question import Question
+from tertius.escalation.transaction import Row
 
 S = EscalationState
 SECOND = 1_000_000_000
@@ -44,14 +46,27 @@ class Limits(Noun, frozen=True, kw_only=True):
 
 
 class Line(Noun, frozen=True, kw_only=True):
-    """One line of the list: a question, who approved so far, and the ids of others like it."""
+    """One line of the list: a question, who approved so far, and the ids of others like it.
+
+    `gist` is what tells it from others that ask the same, and `number` its place in the order in
+    which the questions were asked.
+    """
 
     question: Question
     approved: tuple[str, ...] = ()
     like: tuple[str, ...] = ()
+    gist: str = ""
+    number: Count = 0
 
 
-def arrange(questions: Iterable[Question]) -> tuple[Line, ...]:
+def gists(rows: Iterable[Row]) -> dict[str, str]:
+    """Return what tells each question from others that ask the same, by its id."""
+    return {r.question.escalation.id: gist(r.card) for r in rows if r.card is not None}
+
+
+def arrange(
+    questions: Iterable[Question], gists: Mapping[str, str] | None = None
+) -> tuple[Line, ...]:
     """Put questions into the order in which a person should see them.
 
     First what may have happened and nobody knows, then what a run waits for, then other open
@@ -64,6 +79,8 @@ def arrange(questions: Iterable[Question]) -> tuple[Line, ...]:
     blocking one is never folded.
     """
     order = sorted(questions, key=lambda q: (_rank(q), q.escalation.deadline, q.escalation.id))
+    asked = sorted((q.escalation.opened, q.escalation.id) for q in order)
+    number = {id: place for place, (_, id) in enumerate(asked, 1)}
     lines: dict[tuple[str, ...], list[Question]] = {}
     for question in order:
         lines.setdefault(_group(question), []).append(question)
@@ -72,6 +89,8 @@ def arrange(questions: Iterable[Question]) -> tuple[Line, ...]:
             question=first,
             approved=tuple(sorted(people(first.rulings))),
             like=tuple(each.escalation.id for each in others),
+            gist=(gists or {}).get(first.escalation.id, ""),
+            number=number[first.escalation.id],
         )
         for first, *others in lines.values()
     )

@@ -78,7 +78,7 @@ def told(origin: str, question: Question, effect: Effect, now: int) -> Event | N
         time=now,
         run=asked.run,
         agent=asked.agent,
-        causes=(Cause(id=_before(question, word), basis="observed"),),
+        causes=tuple(Cause(id=id, basis="observed") for id in _before(question, word)),
         escalation=asked.id,
         ruling=word,
         approver="" if ruling is None else ruling.person,
@@ -88,12 +88,19 @@ def told(origin: str, question: Question, effect: Effect, now: int) -> Event | N
     )
 
 
-def _before(question: Question, word: str) -> str:
-    """Return the event that a step follows, so that an act leads to its rulings."""
+def _before(question: Question, word: str) -> tuple[str, ...]:
+    """Return the events that a step rests on, so that an act leads to its rulings.
+
+    An answer rests on the question, an end on the start, and what becomes of a grant on every
+    approval that made it: never on what came late.
+    """
     asked = question.escalation.id
     if word in ("succeeded", "failed", "unknown"):
-        return started_id(asked)
-    return f"{asked}/0" if word == "late" else f"{asked}/{question.steps}"
+        return (started_id(asked),)
+    if word in ("started", "lapsed", "void"):
+        approved = [question.counted.get(ruling.person, 0) for ruling in question.rulings]
+        return tuple(f"{asked}/{number}" for number in sorted({*approved} or {0}))
+    return (f"{asked}/0",)
 
 
 def _signature(origin: str, question: Question, ruling: Ruling) -> str:

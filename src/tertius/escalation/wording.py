@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from tertius.core.escalation import EscalationState
 from tertius.core.events import Identity
 from tertius.core.outcome import EnforcementLevel
 from tertius.core.request import Action, Request
@@ -32,12 +33,19 @@ _ACTS: Final[Mapping[Action, tuple[str, str]]] = {
 }
 """What is done, and the word between what it is done to and who stands at the other end."""
 
-_IDENTITIES: Final[Mapping[Identity, str]] = {
-    "bound": "name proved",
-    "authenticated": "name authenticated",
-    "framework": "name told by its framework",
+_IN_PROCESS: Final[Mapping[Identity, str]] = {
+    "bound": "name set by the agents' own process",
+    "authenticated": "name proved by a credential",
+    "framework": "name told by the agents' framework",
     "asserted": "name merely claimed",
 }
+_BESIDE: Final[Mapping[Identity, str]] = {
+    **_IN_PROCESS,
+    "bound": "the operating system vouches for its user",
+    "framework": "the operating system vouches for its user, who runs other agents too",
+}
+"""Behind a socket the kernel tells the user, and the process behind it which agent."""
+
 _LEVELS: Final[Mapping[EnforcementLevel, str]] = {
     EnforcementLevel.IN_PROCESS: "in the agents' own process, where code could go round it",
     EnforcementLevel.SIDECAR: "beside the agents; their code could go round it, not change it",
@@ -61,9 +69,33 @@ def doing(request: Request) -> str:
     return f"{act} {names}"
 
 
-def known_by(identity: Identity) -> str:
-    """Say how well a name is known."""
-    return _IDENTITIES[identity]
+def known_by(identity: Identity, level: EnforcementLevel) -> str:
+    """Say how an agent's name is known, which depends on where the gate stands."""
+    return (_IN_PROCESS if level is EnforcementLevel.IN_PROCESS else _BESIDE)[identity]
+
+
+def principal_known_by(identity: Identity, level: EnforcementLevel) -> str:
+    """Say how the name of who an agent acts for is known: beside the agents, they told it."""
+    if level is EnforcementLevel.IN_PROCESS or identity in ("authenticated", "asserted"):
+        return _IN_PROCESS[identity]
+    return "name told by the agents' process"
+
+
+def too_late(state: EscalationState, choice: str, *, halted: bool) -> str:
+    """Say what can still be done when an answer comes after another has settled the question."""
+    if halted:
+        return (
+            "; the kill switch is thrown and nothing can be approved, after "
+            "`tertius kill --reset` the agent has to ask again"
+        )
+    if choice == "approve" or state not in (EscalationState.GRANTED, EscalationState.STARTED):
+        return ""
+    if state is EscalationState.STARTED:
+        return "; it runs already, only its consequences can be mended"
+    return (
+        "; a no takes no yes back, but until it starts `tertius kill` makes it void, and so does "
+        "an approvers list without a key that approved"
+    )
 
 
 def standing(level: EnforcementLevel) -> str:

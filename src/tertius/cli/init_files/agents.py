@@ -75,7 +75,8 @@ def main(words: list[str]) -> None:
         print("governed:", *(surface.key for surface in coverage.governed))
         print("not governed:", *(surface.key for surface in coverage.ungoverned))
         for name, act in acts.items():
-            with hands.agent(name, run="day-1", chain=standing.chain_of(name)) as me:
+            shop = standing.chain_of(name, kind="organisation")
+            with hands.agent(name, run="day-1", chain=shop) as me:
                 act(me)
 
 
