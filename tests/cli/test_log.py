@@ -14,7 +14,7 @@ import pytest
 from tertius.cli.log import answer
 from tertius.cli.main import run
 from tertius.core.decode import decode_event
-from tertius.core.events import UNKNOWN_TIME, MessageSent
+from tertius.core.events import UNKNOWN_TIME, Escalated, MessageSent, PolicyChanged
 from tertius.log.content import seal
 from tertius.log.notekey import SigningKey
 from tertius.log.writer import Writer
@@ -83,6 +83,36 @@ def test_runs_lists_every_run(kept: Path, capsys: pytest.CaptureFixture[str]) ->
 def test_show_says_that_more_follow(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["log", "show", str(kept), "--limit", "1"]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == ["1 of 44 events; --limit 44 shows all"]
+
+
+def test_the_last_events_are_shown_on_demand(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything = shown(capsys, kept, "--limit", "44")
+    assert shown(capsys, kept, "--last", "2") == everything[-2:]
+    assert shown(capsys, kept, "--last", "99") == everything
+    assert run(["log", "show", str(kept), "--last", "2"]) == 0
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "the last 2 of 44 events; --limit 44 shows all"
+    ]
+    assert run(["log", "show", str(kept), "--last", "0"]) == 2
+    assert "must be >= 1" in capsys.readouterr().err
+
+
+def test_a_reason_is_not_cut_in_a_pipe_and_a_change_of_policy_is_nobodys_act(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reason = "refused: " + "why " * 100
+    with Writer(tmp_path / "log", key=SigningKey("t/1", bytes(32)), clock=lambda: 1) as writer:
+        change = {"subject": "manifest:cashier", "change": "revoke", "reason": reason.strip()}
+        writer.append(PolicyChanged(id="p", time=10**18, run="policy", **change))
+        asked = {"escalation": "q", "request": "0" * 64, "deadline": 1_790_000_000_000_000_000}
+        writer.append(Escalated(id="q/0", time=10**18, run="r", agent="cashier", **asked))
+    assert run(["log", "show", str(tmp_path / "log")]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.endswith("why why")
+    assert "policy.changed  (policy) subject=manifest:cashier change=revoke" in first
+    assert "deadline=2026-09-21 14:13:20.000 UTC" in second
 
 
 @pytest.mark.parametrize("words", [["show"], ["show", "--json"], ["export"]])
@@ -170,8 +200,7 @@ def test_the_index_is_built_from_the_log_alone(
     log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.rmtree(log / "index")
-    assert run(["log", "show", str(log)]) == 3
-    assert f"run `tertius log rebuild-index {log}`" in capsys.readouterr().err
+    assert len(shown(capsys, log, "--run", "build-7")) == 6  # made anew where it can be written
     assert run(["log", "rebuild-index", str(log)]) == 0
     assert capsys.readouterr().out == "44 events indexed\n"
     assert run(["log", "rebuild-index", str(log), "--json"]) == 0
@@ -180,12 +209,19 @@ def test_the_index_is_built_from_the_log_alone(
     assert len(shown(capsys, log, "--run", "build-7")) == 6
 
 
-def test_a_damaged_index_is_named_and_not_believed(
+def test_a_damaged_index_is_not_believed(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = shown(capsys, log)
+    (log / "index" / "events.sqlite").write_bytes(b"no database at all" * 100)
+    assert shown(capsys, log) == whole
+
+
+def test_an_index_that_cannot_be_made_anew_is_named_with_the_command_that_would(
     log: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (log / "index" / "events.sqlite").write_bytes(b"no database at all" * 100)
+    shutil.rmtree(log / "index")
+    (log / "index").write_text("no folder, and none can be made")
     assert run(["log", "show", str(log)]) == 3
-    assert "is damaged; run `tertius log rebuild-index" in capsys.readouterr().err
+    assert f"run `tertius log rebuild-index {log}`" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verb", ["show", "export", "rebuild-index"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +14,8 @@ from cyclopts.validators import Number
 from rich.console import OverflowMethod
 from rich.table import Table
 
-from tertius.cli.screen import Flag, console, counted, print_json, progress, safe, visible
+from tertius.cli.log_index import indexed, rebuild
+from tertius.cli.screen import Flag, console, counted, print_json, safe, visible
 from tertius.core import events as nouns
 from tertius.core.errors import EXIT_PASS, CallerError
 from tertius.core.events import KINDS, BaseEvent, Erased
@@ -22,7 +23,7 @@ from tertius.core.names import alias, nearest
 from tertius.log.deployment import logs_of
 from tertius.log.read import LogReader
 from tertius.readers.jsonl import OWN_RECORD
-from tertius.runtime.index import EventIndex, Found, build_index
+from tertius.runtime.index import EventIndex, Found
 
 
 class NoSuchEventsError(CallerError):
@@ -39,7 +40,7 @@ def runs(log: Path, /, *, json: Flag = False) -> int:
     json
         Print one JSON object for each run.
     """
-    with closing(EventIndex(log)) as index:
+    with indexed(log) as index:
         rows = index.runs()
     if json:
         for row in rows:
@@ -63,6 +64,7 @@ def show(
     agent: str | None = None,
     kind: str | None = None,
     limit: Annotated[int, Parameter(validator=Number(gte=1))] = 40,
+    last: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
     json: Flag = False,
 ) -> int:
     """List the events of a log in order, with the beginning of their content; or show one in full.
@@ -82,36 +84,41 @@ def show(
     kind
         Only events of this kind, such as message.sent.
     limit
-        At most this many.
+        At most this many, from the beginning.
+    last
+        The last so many instead.
     json
         Print one JSON object for each event.
     """
     if event is not None:
         return _show_one(log, event, json)
     agent = agent and alias(agent)
-    with closing(EventIndex(log)) as index:
-        found = index.find(run=run or "", agent=agent or "", kind=kind or "", limit=limit + 1)
-        if not found:
-            raise NoSuchEventsError(_nothing(index, run, agent, kind))
+    with indexed(log) as index:
         total = index.count(run=run or "", agent=agent or "", kind=kind or "")
+        if not total:
+            raise NoSuchEventsError(_nothing(index, run, agent, kind))
+        shown = limit if last is None else total
+        found = index.find(run=run or "", agent=agent or "", kind=kind or "", limit=shown)
+    if last is not None:
+        limit, found = last, found[-last:]
     readers = {path.name: LogReader(path, tail=False) for path in logs_of(log)}
     out = console()
-    for each in found[:limit]:
+    for each in found:
         noun, content = load(each, readers)
         if json:
             print_json(_as_dict(each, noun, content))
         else:
             overflow: OverflowMethod = "ellipsis" if out.is_terminal else "ignore"
-            out.print(
-                line(each, noun, content, held=True), no_wrap=True, overflow=overflow, crop=False
-            )
+            told = line(each, noun, content, held=True, whole=not out.is_terminal)
+            out.print(told, no_wrap=True, overflow=overflow, crop=False)
     if not json and total > limit:
-        out.print(f"{limit:,} of {counted(total, 'event')}; --limit {total} shows all")
+        which = "" if last is None else "the last "
+        out.print(f"{which}{limit:,} of {counted(total, 'event')}; --limit {total} shows all")
     return EXIT_PASS
 
 
 def _show_one(log: Path, name: str, json: bool) -> int:
-    with closing(EventIndex(log)) as index:
+    with indexed(log) as index:
         found = index.get(name)
     if found is None:
         raise NoSuchEventsError(
@@ -142,20 +149,38 @@ def _as_dict(found: Found, event: BaseEvent, content: str | None) -> dict[str, A
 
 
 def line(
-    found: Found, event: BaseEvent, content: str | None, limit: int = 200, *, held: bool = False
+    found: Found,
+    event: BaseEvent,
+    content: str | None,
+    limit: int = 200,
+    *,
+    held: bool = False,
+    whole: bool = False,
 ) -> str:
-    """Put an event into one line that is safe to print; `held`: with what its kind holds."""
+    """Put an event into one line that is safe to print.
+
+    `held`: with what its kind holds. `whole`: reasons are not cut, as for a file or a pipe.
+    """
     to = ", ".join(receivers(event))
     text = f"{safe(found.id)}  "
     text += f"{moment(event.time)}  " if event.time else ""
-    text += f"{found.kind}  {safe(found.agent) or '(unknown)'}"
+    text += f"{found.kind}  {safe(_actor(found, event))}"
     text += f" -> {safe(to, 60)}" if to else ""
-    text += f" {safe(told, 160)}" if (told := answer(event)) else ""
-    text += f" {safe(told, 120)}" if held and not told and (told := facts(event)) else ""
+    text += f" {safe(told, 4000 if whole else 160)}" if (told := answer(event)) else ""
+    text += (
+        f" {safe(told, 4000 if whole else 120)}"
+        if held and not told and (told := facts(event))
+        else ""
+    )
     if content is None and committed(event):
         content = "(erased)"
     text += f": {safe(content, limit)}" if content else ""
     return text
+
+
+def _actor(found: Found, event: BaseEvent) -> str:
+    """Return who did it; a change of policy is nobody's act, and is told by what it changed."""
+    return found.agent or ("(policy)" if isinstance(event, nouns.PolicyChanged) else "(unknown)")
 
 
 def answer(event: BaseEvent) -> str:
@@ -180,10 +205,18 @@ def facts(event: BaseEvent) -> str:
     given = ((name, getattr(event, name)) for name in names)
     defaults = {field.name: field.default for field in msgspec.structs.fields(event)}
     return " ".join(
-        f"{name}={value if isinstance(value, str) else msgspec.json.encode(value).decode()}"
-        for name, value in given
-        if value != defaults[name]
+        f"{name}={_worded(name, value)}" for name, value in given if value != defaults[name]
     )
+
+
+def _worded(name: str, value: Any) -> str:
+    """Return a value for people; a moment as one."""
+    if name in _MOMENTS and isinstance(value, int):
+        return f"{moment(value)} UTC"
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+_MOMENTS = frozenset({"deadline", "since", "expires", "not_before", "not_after"})
 
 
 _TOLD = frozenset(nouns.BaseEvent.__struct_fields__) | {
@@ -241,10 +274,7 @@ def rebuild_index(log: Path, /, *, json: Flag = False) -> int:
     json
         Print one JSON object.
     """
-    total = sum(len(LogReader(path, tail=False)) for path in logs_of(log))
-    with progress() as bar:
-        task = bar.add_task("indexing", total=total)
-        count = build_index(log, on_event=lambda done: bar.update(task, completed=done))
+    count = rebuild(log)
     if json:
         print_json({"events": count})
     else:

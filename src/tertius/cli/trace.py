@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from cyclopts.validators import Number
 from rich.tree import Tree
 
 from tertius.cli.log import line, load
+from tertius.cli.log_index import indexed, lineage_of
 from tertius.cli.screen import Flag, console, counted, print_json, safe
 from tertius.core.errors import EXIT_PASS, CallerError
 from tertius.core.events import Basis
@@ -22,7 +22,7 @@ from tertius.graphs.lineage_answers import CauseLink, Reached
 from tertius.graphs.lineage_file import STRENGTH
 from tertius.log.deployment import logs_of
 from tertius.log.read import LogReader
-from tertius.runtime.index import EventIndex, open_lineage
+from tertius.runtime.index import EventIndex
 
 FAN = 8  # branches of a tree that are drawn before the rest is counted
 
@@ -65,8 +65,8 @@ def trace(
         raise NoLogNamedError("no log named; add --log DIR, or set TERTIUS_LOG")
     folder = log or Path(named)
     bases = STRENGTH if inferred else DEFAULT
-    with closing(EventIndex(folder)) as index:
-        lineage = open_lineage(folder, check_contents=False)
+    with indexed(folder) as index:
+        lineage = lineage_of(folder)
         event = lineage.names.complete(event)
         if to is not None:
             _paths(lineage, event, lineage.names.complete(to), bases, json)
