@@ -20,7 +20,7 @@ from tests.server.beside import AID, CALLERS, CHAIN, NOW, TUTOR, Beside, Grants,
 
 from tertius.core.errors import CallerError
 from tertius.core.escalation import Token
-from tertius.core.events import Decided, PolicyChanged, RunEnded, ToolCalled, Verified
+from tertius.core.events import Decided, Flagged, PolicyChanged, RunEnded, ToolCalled, Verified
 from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Request
 from tertius.runtime.acts import Acts
@@ -77,6 +77,8 @@ def ends(connection: socket.socket) -> bool:
 def test_a_stranger_asks_as_an_agent(standing: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(standing.as_user(STRANGER)) as gate:
         assert outcome(gate, "tutor", "mail.send") is Outcome.FORBID
+        with pytest.raises(NoGateError, match=r"^user 6666 may not speak to this gate"):
+            _ = gate.level
     assert not standing.told(Decided)  # it was not even listened to
     monkeypatch.setattr(Callers, "of", lambda self, uid: CALLERS._callers[TUTOR])
     with closing(standing.as_user(STRANGER)) as gate:
@@ -88,9 +90,10 @@ def test_a_launch_argument_names_another_agent(
 ) -> None:
     with closing(standing.as_user(AID)) as gate:
         assert outcome(gate, "tutor", "mail.send") is Outcome.FORBID
-        (event,) = standing.told(Decided)  # on the account of who asked, not of who was named
-        assert (event.agent, event.outcome) == ("aid", "forbid")
-        assert "user 5002 asked as `tutor`" in event.errors[0]
+        assert not standing.told(Decided)  # neither who was named nor who runs it did anything
+        (event,) = standing.told(Flagged)
+        assert (event.agent, event.subject) == ("", "user:5002")
+        assert "user 5002 asked as `tutor`" in event.reason
         monkeypatch.setattr(gate_answers, "claims_another", lambda caller, agent: "")
         assert outcome(gate, "tutor", "mail.send") is Outcome.PERMIT
 

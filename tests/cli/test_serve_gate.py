@@ -109,3 +109,11 @@ def test_a_configuration_that_is_wrong_stops_the_start(
     assert run(words(folder, f"{STRANGER}=retention")) == 2
     assert why in capsys.readouterr().err
     assert not (folder.parent / "run" / "gate.sock").exists()
+
+
+def test_an_agent_that_has_no_manifest_stops_the_start(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words(folder, f"{STRANGER}=retentoin")) == 2
+    said = capsys.readouterr().err
+    assert "agent `retentoin` has no manifest in force; did you mean `retention`" in said

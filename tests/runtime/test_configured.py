@@ -67,7 +67,9 @@ def test_a_level_that_is_not_the_callers_stops_the_start(folder: Path) -> None:
         from_config(path)
     from_config(path, level=EnforcementLevel.SIDECAR).close()
     path = write(folder, "gate: {folder: deployed, level: in_process}")
-    with pytest.raises(WrongLevelError, match="this would be `sidecar`"):
+    with pytest.raises(
+        WrongLevelError, match="this would be `sidecar`; write `level: sidecar` under"
+    ):
         from_config(path, level=EnforcementLevel.SIDECAR)
 
 

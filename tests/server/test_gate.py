@@ -228,7 +228,7 @@ def test_what_is_not_the_agents_to_tell_is_refused_and_recorded(
         with pytest.raises(NoGateError, match=why):
             tutor.observe(event)
     assert len(standing.told(ToolCalled)) == 1
-    assert [event.subject for event in standing.told(Flagged)] == ["tutor"] * 6
+    assert [event.subject for event in standing.told(Flagged)] == [f"user:{TUTOR}"] * 6
 
 
 def test_schemas_are_told_of_ones_own_agents_only(

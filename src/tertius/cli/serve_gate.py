@@ -53,6 +53,7 @@ def gate(
     callers = parse_callers(agents)
     require_apart(callers.uids, own=os.geteuid(), folder=folder, socket=socket)
     with from_folder(folder, level=EnforcementLevel.SIDECAR) as standing:
+        callers.require_known([held.manifest.agent for held in standing.policy.manifests.held])
         server = GateServer(standing.gate, callers, clock=standing.clock)
         with bind(socket) as listening:
             for each in (signal.SIGINT, signal.SIGTERM):

@@ -19,6 +19,7 @@ from tertius.server.gate_answers import Answers
 from tertius.server.gate_callers import Caller, Callers, Credentials, Peer, peer_credentials
 from tertius.server.gate_rates import Rates
 from tertius.server.gate_wire import (
+    TURNED_AWAY,
     WHOLE_SECONDS,
     Ended,
     FrameError,
@@ -116,10 +117,14 @@ class GateServer:
             return
         try:
             peer = self._credentials(connection)
-            caller = self._callers.of(peer.uid)
         except OSError:
-            caller = None
-        if caller is None or self._crowded(peer):
+            connection.close()
+            return
+        caller = self._callers.of(peer.uid)
+        if caller is None:
+            self._turn_away(connection, peer)
+            return
+        if self._crowded(peer):
             connection.close()
             return
         given = (connection, caller, peer)
@@ -127,6 +132,13 @@ class GateServer:
         with self._lock:
             self._open[connection] = (peer, thread)
         thread.start()
+
+    def _turn_away(self, connection: socket.socket, peer: Peer) -> None:
+        """Tell a user whom the table does not name that it is not listened to, and hang up."""
+        why = f"user {peer.uid} may not speak to this gate; `--agents` does not name it"
+        with contextlib.suppress(FrameError, OSError):
+            Line(connection, whole=self._whole).write(Refused(TURNED_AWAY, why))
+        connection.close()
 
     def _crowded(self, peer: Peer) -> bool:
         with self._lock:

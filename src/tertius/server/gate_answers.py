@@ -116,15 +116,15 @@ class Answers:
         return self._look(caller, asked)
 
     def _ask(self, caller: Caller, peer: Peer, asked: Ask) -> Answer:
-        agent, fault = asked.agent, asked.fault
-        stranger = claims_another(caller, agent)
-        if stranger:
-            agent, fault = caller.agents[0], stranger
-        elif not self._acts.room(caller):
-            fault = stranger = "too many acts run that have not ended"
+        fault, crowded = asked.fault, ""
+        if borrowed := claims_another(caller, asked.agent):  # no agent of its own did anything
+            self._flag(caller, borrowed)
+            return Refused(asked.number, "denied")
+        if not self._acts.room(caller):
+            fault = crowded = "too many acts run that have not ended"
         value, wrong = _value(asked.arguments)
         made = self._gate.ask(
-            agent,
+            asked.agent,
             asked.action,
             value,
             run=asked.run,
@@ -135,11 +135,11 @@ class Answers:
             channel=asked.channel,
             via=asked.via,
             task=asked.task,
-            identity="asserted" if stranger else caller.identity,
+            identity="asserted" if crowded else caller.identity,
             fault=fault or wrong,
         )
         started = made.request if made.decision.obeyed is Outcome.PERMIT else None
-        if stranger:  # recorded, on the account of who asked; refused in shadow mode too
+        if crowded:  # refused in shadow mode too
             if started is not None:
                 self._settle(started.id)
             return Refused(asked.number, "denied")
@@ -190,8 +190,8 @@ class Answers:
                 id=f"sidecar/{self._stem}-{number}",
                 time=self._clock(),
                 run="sidecar",
-                subject=caller.agents[0],
-                reason=_short(f"user {caller.uid}: {why}"),
+                subject=f"user:{caller.uid}",
+                reason=_short(why if why.startswith("user ") else f"user {caller.uid}: {why}"),
                 identity="bound",
             )
         )

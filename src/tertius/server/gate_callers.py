@@ -8,14 +8,14 @@ from __future__ import annotations
 import pwd
 import socket
 import struct
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from msgspec import Struct
 
 from tertius.core.errors import CallerError
 from tertius.core.events import Identity
-from tertius.core.names import check_name
+from tertius.core.names import check_name, nearest
 
 _CREDENTIALS: Final = struct.Struct("3i")  # struct ucred: process, user, group
 
@@ -103,6 +103,21 @@ class Callers:
     def of(self, uid: int) -> Caller | None:
         """Return the caller behind a user, None for a stranger."""
         return self._callers.get(uid)
+
+    def require_known(self, manifests: Collection[str]) -> None:
+        """Refuse an agent that has no manifest, such as one that is spelt wrongly.
+
+        Raises
+        ------
+        CallersError
+            There is one; with the nearest that has.
+        """
+        for caller in self._callers.values():
+            for name in caller.agents:
+                if name not in manifests:
+                    raise CallersError(
+                        f"agent `{name}` has no manifest in force{nearest(name, manifests)}"
+                    )
 
     @property
     def uids(self) -> frozenset[int]:

@@ -32,6 +32,7 @@ from tertius.runtime.gate import Asked
 from tertius.server.gate_believed import NoGateError, believed
 from tertius.server.gate_callers import Credentials, peer_credentials
 from tertius.server.gate_wire import (
+    TURNED_AWAY,
     VERSION,
     WHOLE_SECONDS,
     Answer,
@@ -54,6 +55,7 @@ from tertius.server.gate_wire import (
     Welcome,
     answer,
     chain_bytes,
+    require_number,
 )
 
 MAX_IDLE: Final = 8  # connections that are kept
@@ -100,7 +102,7 @@ class SidecarGate:
         self._clock, self._credentials = clock, credentials
         self._idle: list[Line] = []
         self._process = os.getpid()
-        self._numbers = itertools.count(secrets.randbits(62))
+        self._numbers = itertools.count(1 + secrets.randbits(62))
         self._names: OrderedDict[str, str] = OrderedDict()
         self._acts = Acts()
         self._lock = threading.Lock()
@@ -302,8 +304,9 @@ class SidecarGate:
             require_gate(self._credentials(connection).uid, self._uid)
             line = Line(connection, whole=self._timeout, patience=self._timeout)
             hello = Hello(self._number())
-            line.write(hello)
-            welcome = _read(line, hello.number)
+            with contextlib.suppress(GoneError):  # it may have said why before it hung up
+                line.write(hello)
+            welcome = _welcome(line, hello.number)
             if not isinstance(welcome, Welcome) or welcome.version != VERSION:
                 raise FrameError(f"it is no gate of version {VERSION}")
         return line
@@ -363,6 +366,24 @@ class _ClosedOnError:
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         if kind is not None:
             self._connection.close()
+
+
+def _welcome(line: Line, number: int) -> Answer:
+    """Return the first answer of a gate.
+
+    Raises
+    ------
+    NoGateError
+        It turned this user away, and says so.
+    """
+    frame = line.read()
+    if frame is None:
+        raise FrameError("the connection was closed")
+    found = answer(frame, None)
+    if isinstance(found, Refused) and found.number == TURNED_AWAY:
+        raise NoGateError(found.why)
+    require_number(found, number)
+    return found
 
 
 def _read(line: Line, number: int) -> Answer:

@@ -40,6 +40,9 @@ class GoneError(FrameError):
     """The other end closed before anything of a message was sent to it."""
 
 
+TURNED_AWAY: Final = 0  # number of a refusal that answers no question; a client counts from 1
+
+
 class Message(Struct, frozen=True, array_like=True, forbid_unknown_fields=True, tag=True):
     """What all messages share: `number` pairs question and answer."""
 
@@ -209,8 +212,8 @@ def question(frame: bytes) -> Question:
         raise FrameError(f"no question: {ascii(str(error)[:200])[1:-1]}") from error
 
 
-def answer(frame: bytes, number: int) -> Answer:
-    """Return the answer in a frame to the question of that number.
+def answer(frame: bytes, number: int | None) -> Answer:
+    """Return the answer in a frame to the question of that number; None leaves it unchecked.
 
     Raises
     ------
@@ -221,7 +224,8 @@ def answer(frame: bytes, number: int) -> Answer:
         found = _answer.decode(frame)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise FrameError(f"no answer: {ascii(str(error)[:200])[1:-1]}") from error
-    require_number(found, number)
+    if number is not None:
+        require_number(found, number)
     return found
 
 
