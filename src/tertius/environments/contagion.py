@@ -263,6 +263,18 @@ class Contagion(World[ContagionSettings]):
             "persistence": now / before if before > 0 else None,
         }
 
+    def forget(self, entry: str) -> dict[str, Any] | None:
+        """Take out the note that an event told of, in copy 0; its holder has an own one instead.
+
+        Returns what everybody sees now; None where nobody holds that note any more.
+        """
+        for seat, slot in np.argwhere(self.origins[0] >= 0).tolist():
+            if self._event(self.origins.item(0, seat, slot)) == entry:
+                self.notes[0, seat, slot] = 1 + seat + len(self.seats) * self.steps_taken
+                self.origins[0, seat, slot] = -1
+                return self._seen()
+        return None
+
     def _is_out(self, copy: int, *, told: bool = False) -> bool:
         return bool(0 <= self.settings.removed <= self.steps.item(copy) - told)
 
