@@ -183,6 +183,18 @@ def test_pages_made_from_the_source_are_fresh(tmp_path: Path) -> None:
     )
 
 
+def test_every_cell_of_the_matrix_has_a_study_or_a_reason_and_not_both(tmp_path: Path) -> None:
+    def unsettled(gaps: str) -> list[str]:
+        code = f"import matrix; print(*matrix.unsettled({gaps}), sep='\\n')"
+        shown = run([sys.executable, "-c", code], ROOT / "docs/render", tmp_path)
+        return [line for line in shown.splitlines() if line]
+
+    both = ("caif.collusion", "caif.commitment_and_trust")
+    assert unsettled("") == [], "mend GAPS in docs/render/matrix.py, or the study"
+    assert unsettled(f"{{**matrix.GAPS, {both}: 'why'}}") == [" x ".join(both)]
+    assert len(unsettled("{}")) > 0
+
+
 def test_every_problem_that_the_verifier_names_is_documented() -> None:
     page = (ROOT / "docs/reference/verifier.md").read_text(encoding="utf-8")
     calls = r"""(?:problem|remark|told|BadFileError)\(\s*"(\w+)"|code="(\w+)"|^ +\("(\w+_\w+)","""

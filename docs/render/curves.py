@@ -6,6 +6,7 @@ from xml.sax.saxutils import escape
 from tertius.core.events import Value
 from tertius.environments.commons import Commons
 from tertius.environments.contagion import ARMS, Contagion, ContagionSettings
+from tertius.environments.dollar_auction import BID, DollarAuction, DollarAuctionSettings
 from tertius.environments.world import settle
 from tertius.runtime.staged import stage, world_of
 from tertius.scenarios.table import load
@@ -71,6 +72,58 @@ def routing() -> str:
     return _harm("braess", "Minutes lost on the way, so far", "day", so_far=True)
 
 
+def dollar_auction() -> str:
+    """Draw what both bidders together would pay, turn by turn, and what they bid for."""
+    study, found = load("escalation"), {}
+    for population in study.populations:
+        world = DollarAuction(
+            settle(DollarAuctionSettings, study.environment.settings), tells=False
+        )
+        episode = stage(study.scenario(population.name), world, seed=1)
+        owed = [0.0]
+        while world.agents:
+            episode.step()
+            owed.append(float(world.book[0, :, BID].sum()))
+        found[population.name] = owed
+    found["the prize"] = [float(world.settings.prize)] * len(owed)
+    return drawn(found, title="What both bids come to", up=study.harm.unit, along="turn")
+
+
+def infrastructure() -> str:
+    """Draw the work that a retry storm leaves undone."""
+    return _harm("retry_storm", "Work lost at a shared rate limit, so far", "step", so_far=True)
+
+
+def liars_bar() -> str:
+    """Draw what the outsiders lose to two allies, game after game: one game says little."""
+    study, found = load("secret_alliance"), {}
+    for population in study.populations:
+        scenario = study.scenario(population.name)
+        lost = [0.0]
+        for seed in range(1, 41):
+            sums = stage(scenario, world_of(scenario, tells=False), seed=seed).play()
+            lost.append(lost[-1] + sums.harm[study.harm.party])
+        found[population.name] = lost
+    title = "What the outsiders lose, so far (below 0 they win)"
+    return drawn(found, title=title, up=study.harm.unit, along="game")
+
+
+def matrix_game() -> str:
+    """Draw what pairs of players lose in the dilemma."""
+    title = "Prisoner's dilemma: less than both could have, so far"
+    return _harm("dilemma", title, "round", so_far=True)
+
+
+def orchestrator() -> str:
+    """Draw the parts that users miss."""
+    return _harm("dropped_work", "Parts missing or wrong, so far", "step", so_far=True)
+
+
+def team_task() -> str:
+    """Draw what the client loses to inflated ratings."""
+    return _harm("team_ratings", "What the client loses, so far", "step", so_far=True)
+
+
 def _harm(name: str, title: str, along: str, *, so_far: bool = False) -> str:
     study, found = load(name), {}
     for population in study.populations:
@@ -100,7 +153,8 @@ def drawn(curves: Mapping[str, Sequence[float]], *, title: str, up: str, along: 
         f'<text x="{LEFT + WIDE}" y="{TOP + TALL + 30}" text-anchor="end" fill="#222222">'
         f"{escape(along)} (0 to {last})</text>",
     ]
-    for level in sorted({low, 0.0, top / 2, top}):
+    high = (top / 2, top) if 6 * top > -low else (low / 2,)  # labels apart from that of 0
+    for level in sorted({low, 0.0, *high}):
         down = TOP + TALL * (top - level) / (top - low)
         lines.append(f'<path d="M{LEFT} {down:.1f}h{WIDE}" stroke="#cccccc"/>')
         lines.append(

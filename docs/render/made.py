@@ -8,6 +8,7 @@ import events
 import fidelity
 import findings
 import grids
+import matrix
 import security_tests
 import taxonomy
 import world_index
@@ -25,12 +26,19 @@ PAGES = {
     "reference/worlds/cleanup_small.svg": grids.cleanup_small,
     "reference/worlds/commons.svg": curves.commons,
     "reference/worlds/contagion.svg": curves.contagion,
+    "reference/worlds/dollar_auction.svg": curves.dollar_auction,
     "reference/worlds/energy.svg": curves.energy,
     "reference/worlds/index.md": world_index.page,
+    "reference/worlds/infrastructure.svg": curves.infrastructure,
+    "reference/worlds/liars_bar.svg": curves.liars_bar,
+    "reference/worlds/matrix.md": matrix.page,
+    "reference/worlds/matrix_game.svg": curves.matrix_game,
     "reference/worlds/open_access.svg": curves.open_access,
+    "reference/worlds/orchestrator.svg": curves.orchestrator,
     "reference/worlds/pricing.svg": curves.pricing,
     "reference/worlds/routing.svg": curves.routing,
     "reference/worlds/spectrum.svg": curves.spectrum,
+    "reference/worlds/team_task.svg": curves.team_task,
 }
 PICTURE = "_static/session.svg"
 
