@@ -156,7 +156,7 @@ def grid(demand: Demand, *, count: int, margin: float) -> Grid:
     >>> [round(float(x), 5) for x in (*made.nash_prices[:1], *made.monopoly_prices[:1])]
     [1.47293, 1.92498]
     >>> round(float(made.prices[0, 0]), 5), round(float(made.prices[0, -1]), 5)
-    (1.42773, 1.97018)
+    (1.42772, 1.97019)
     """
     nash, monopoly = demand.competitive(), demand.monopoly()
     reach = margin * (monopoly - nash)
