@@ -122,14 +122,14 @@ def single(name: str, seconds: float = 0.6) -> float:
         moves = moves_of(world, step)
         ready.append(moves)
         world.step(moves)
-    taken, spent, seed = 0, 0.0, 0
+    taken, spent = 0, 0.0
     while spent < seconds:
         world.reset(0)
         began = time.perf_counter()
         for moves in ready:
             world.step(moves)
         spent += time.perf_counter() - began
-        taken, seed = taken + len(ready), seed + 1
+        taken += len(ready)
     return taken / spent
 
 
