@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -46,9 +46,9 @@ def arguments(folder: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def start(folder: Path, *more: str) -> subprocess.Popen[str]:
+def start(folder: Path, *more: str, under: Sequence[str] = ()) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tertius.cli.main", *arguments(folder), *more],
+        [*under, sys.executable, "-m", "tertius.cli.main", *arguments(folder), *more],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -114,6 +114,14 @@ def test_a_log_put_back_is_not_cosigned(served: Served, tmp_path: Path) -> None:
     now = int(time.time())
     report = verify(older, now=now, keys=[LOG.verifier.vkey], policy=policy(served))
     assert (report.exit_code, report.logs[0].witnesses) == (3, "not_met")
+
+
+def test_a_witness_in_the_background_of_a_script_says_that_it_stopped(tmp_path: Path) -> None:
+    """A shell without job control starts what it puts into the background deaf to Ctrl-C."""
+    process = start(tmp_path, under=("sh", "-c", 'trap "" INT; exec "$@"', "sh"))
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith("http://127.0.0.1:")
+    assert stop(process) == (0, "stopped\n")
 
 
 def test_a_witness_remembers_across_restarts(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from tertius.cli.screen import Flag, print_json
@@ -66,11 +67,12 @@ def witness(
             else:
                 print(f"{url}\n{signing.verifier.vkey}")
             sys.stdout.flush()
-            serve(answering, listening, hosts={*LOOPBACK, host, f"[{host}]"})
-    except KeyboardInterrupt:  # the server has ended in good order and passes Ctrl-C on
-        print("stopped", file=sys.stderr)
+            # The server ends in good order and passes Ctrl-C on, unless its shell ignores Ctrl-C.
+            with suppress(KeyboardInterrupt):
+                serve(answering, listening, hosts={*LOOPBACK, host, f"[{host}]"})
     finally:
         store.close()
+    print("stopped", file=sys.stderr)
     return EXIT_PASS
 
 
