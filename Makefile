@@ -6,7 +6,8 @@
 #   make docs          the pages, warnings are errors          -> docs/_build/html
 #   make golden        write golden logs and generated pages again; review the diff like code
 #   make test-browser  docs and demo page in Chromium, with axe-core (needs chromium, node, npm)
-#   make fidelity      every published number that the worlds reproduce -> docs/reference/fidelity.md
+#   make fidelity      every published number that the worlds reproduce -> docs/reference/fidelity.md,
+#                      and the long streams by which the statistics are tested
 #   make bench         measure every figure the docs quote     -> docs/reference/figures.md
 #   make lock          pin pyproject.toml and requirements-dev.in into requirements.lock
 
@@ -54,6 +55,7 @@ golden: $(READY)
 
 fidelity: $(READY)
 	$(BIN)/python -m pytest -q -m "slow or not slow" tests/fidelity --fidelity-report tests/fidelity/found.json
+	$(BIN)/python -m pytest -q -n 2 -m slow tests/stats
 	$(BIN)/python docs/render
 
 test-browser: docs
