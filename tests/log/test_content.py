@@ -29,13 +29,13 @@ def test_the_commitment_is_the_one_that_the_design_states() -> None:
 
 
 def test_the_same_words_twice_have_nothing_in_common() -> None:
-    salts = RandomSalts()
+    salts = RandomSalts().take
     one, other = seal(b"yes", salts=salts), seal(b"yes", salts=salts)
     assert one.salt != other.salt and one.digest != other.digest
 
 
 def test_salts_never_repeat_also_behind_the_store_and_in_a_forked_child() -> None:
-    salts = RandomSalts()
+    salts = RandomSalts().take
     given_out = {salts() for _ in range(3000)}
     assert len(given_out) == 3000 and {len(salt) for salt in given_out} == {32}
     read, write = os.pipe()

@@ -22,11 +22,14 @@ import msgspec
 from tertius.core.errors import CallerError, IntegrityError
 
 SALT_BYTES = 32
+FETCHED = 1024  # salts
 PAYLOAD_SPAN = 65_536  # entries per payload file
 MAX_CONTENT = 64 * 1024 * 1024  # bytes of one content
 
 PREFIX = b"tertius/v1/content\0"
 FRAME = struct.Struct(">QI32s")
+
+_BEGUN = sha256(PREFIX)  # copied: to make a new one takes as long as to hash 400 bytes
 
 
 class PayloadError(IntegrityError):
@@ -89,7 +92,9 @@ def seal(data: bytes, *, salts: Callable[[], bytes]) -> Sealed:
     salt = salts()
     if len(salt) != SALT_BYTES:
         raise ContentError(f"salt of {len(salt)} bytes; the source must give {SALT_BYTES}")
-    return Sealed(sha256(PREFIX + salt + data).hexdigest(), salt, data)
+    made = _BEGUN.copy()
+    made.update(salt + data)
+    return Sealed(made.hexdigest(), salt, data)
 
 
 def seal_all(contents: Iterable[bytes], *, salts: Callable[[], bytes]) -> list[Sealed]:
@@ -115,11 +120,13 @@ def seal_all(contents: Iterable[bytes], *, salts: Callable[[], bytes]) -> list[S
 
 
 class RandomSalts:
-    """Salts from the operating system, fetched 64 at a time: no request waits long for them.
+    """Salts from the operating system, fetched many at a time.
 
     Notes
     -----
-    A forked child would hand out its parent's salts again, so the store is dropped at a fork.
+    Fetching takes 0.1 ms and lets other threads run, such as the log's, which hold up whoever
+    fetches for longer: of the requests that need a salt, one in `FETCHED` waits for that. A forked
+    child would hand out its parent's salts again, so the store is dropped at a fork.
     """
 
     def __init__(self) -> None:
@@ -128,10 +135,10 @@ class RandomSalts:
 
     def refill(self) -> None:
         """Drop the salts in store and fetch others."""
-        block = os.urandom(SALT_BYTES * 64)
+        block = os.urandom(SALT_BYTES * FETCHED)
         self._left = [block[i : i + SALT_BYTES] for i in range(0, len(block), SALT_BYTES)]
 
-    def __call__(self) -> bytes:
+    def take(self) -> bytes:
         """Return 32 fresh random bytes."""
         try:
             return self._left.pop()

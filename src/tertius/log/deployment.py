@@ -111,7 +111,7 @@ class Deployment:
         self._keys = keys
         self._entropy = entropy
         self._clock = clock = clock or Ratchet()
-        self._salts = salts or RandomSalts()
+        self._salts = salts or RandomSalts().take
         self._known = tuple(known)
         self._every = checkpoint_every
         self._writers: dict[str, Writer] = {}

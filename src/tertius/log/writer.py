@@ -173,7 +173,7 @@ class Writer:
                 f"expected up to {MAX_ORIGIN} characters of A-Z a-z 0-9 . _ : / -"
             )
         self._clock = clock
-        self._salts = salts or RandomSalts()
+        self._salts = salts or RandomSalts().take
         self._disk = disk or Disk()
         self._checked = checked
         self._closed = False
