@@ -177,7 +177,7 @@ def decision(request: str) -> Decided:
 
 def test_a_decision_under_a_name_of_ours_may_be_cited_once_it_is_recorded(writer: Writer) -> None:
     ledger = Ledger.of(writer)
-    first, second = ledger.names(), ledger.names()
+    first, second = ledger.names.new(), ledger.names.new()
     for name in (first, second):
         with pytest.raises(UnknownEventError):
             ledger.append(called("e1", f"{name}/decided"))
@@ -190,7 +190,7 @@ def test_a_decision_under_a_name_of_ours_may_be_cited_once_it_is_recorded(writer
 
 def test_nobody_else_gives_an_event_the_id_of_a_decision_of_ours(writer: Writer) -> None:
     ledger = Ledger.of(writer)
-    name = ledger.names()
+    name = ledger.names.new()
     for ahead in (name, f"{ledger.names.stem}999999"):
         with pytest.raises(IdTakenError):
             ledger.append(called(f"{ahead}/decided"))
@@ -207,7 +207,7 @@ def test_a_decision_that_was_not_recorded_cannot_be_cited(
         raise LogFullError("no room")
 
     ledger = Ledger.of(writer)
-    name = ledger.names()
+    name = ledger.names.new()
     monkeypatch.setattr(writer, "append", full)
     with pytest.raises(LogFullError):
         ledger.decide(name, decision(name), checked=True)
@@ -221,7 +221,7 @@ def test_a_decision_that_was_not_recorded_cannot_be_cited(
 @pytest.mark.parametrize("own", [True, False])
 def test_a_decision_written_from_a_form_is_recorded_once(own: bool, writer: Writer) -> None:
     ledger = Ledger.of(writer)
-    name = ledger.names() if own else "theirs"
+    name = ledger.names.new() if own else "theirs"
     made = decision(name)
     writer.wait(ledger.decide_again(name, encode(made)))
     assert ledger.holds(made.id)
@@ -234,7 +234,7 @@ def test_names_are_given_once_also_to_several_threads() -> None:
     names, given = Names(), list[str]()
 
     def work() -> None:
-        given.extend(names() for _ in range(1000))
+        given.extend(names.new() for _ in range(1000))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:
@@ -250,5 +250,5 @@ def test_of_names_without_a_record_a_bounded_number_is_kept(
     monkeypatch.setattr(module, "PENDING", 300)
     names = Names()
     for _ in range(2000):
-        names()
+        names.new()
     assert len(names.pending) <= 300

@@ -40,7 +40,7 @@ def anew(request: Request, time: int, shadow: bool = False) -> tuple[Decision, D
 
 
 def kept(request: Request, shadow: bool = False) -> Permit:
-    permit = Permit.of(*anew(request, NOW, shadow), POLICIES, VOTES, Digester(request))
+    permit = Permit.of(*anew(request, NOW, shadow), POLICIES, VOTES, Digester(request).of)
     assert permit is not None
     return permit
 
@@ -87,4 +87,4 @@ def test_on_other_grounds_nothing_is_given_again(other: dict[str, Any]) -> None:
 
 def test_what_a_log_may_not_read_back_is_not_given_again() -> None:
     request = asks("q" * 125)
-    assert Permit.of(*anew(request, NOW), POLICIES, VOTES, Digester(request)) is None
+    assert Permit.of(*anew(request, NOW), POLICIES, VOTES, Digester(request).of) is None

@@ -7,7 +7,7 @@ What an agent merely asserts about itself or others never counts: an event whose
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -63,6 +63,8 @@ class Evidence:
         self._questions: dict[Topic, _Question] = {}
         self._topics: dict[str, Topic] = {}
         self._authors: OrderedDict[str, str] = OrderedDict()
+        self.author: Final[Callable[[str], str | None]] = self._authors.get
+        """Returns who made an event, None when that is not known."""
 
     def observe(self, event: BaseEvent) -> None:
         """Take in one event of the log."""
@@ -75,10 +77,6 @@ class Evidence:
             self._vote(event)
         elif isinstance(event, Verified):
             self._check(event)
-
-    def author(self, event: str) -> str | None:
-        """Return who made an event, None when that is not known."""
-        return self._authors.get(event)
 
     def standing(self, request: Request) -> Standing:
         """Return how the question behind a request stands.

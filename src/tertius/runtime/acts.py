@@ -47,7 +47,7 @@ class Known:
 
     def __init__(self, first: Request) -> None:
         self.first: Final = first
-        self.digest: Final = Digester(first)
+        self.digest: Final = Digester(first).of
         self.answer: Decision | None = None
         self.permit: Permit | None = None
         self.place: Place | None = None

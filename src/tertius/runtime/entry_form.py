@@ -23,7 +23,7 @@ class EntryForm:
     --------
     >>> first = Decided(id="q1/decided", time=5, run="r", request="0" * 64, outcome="permit")
     >>> second = Decided(id="q2/decided", time=6, run="r", request="1" * 64, outcome="permit")
-    >>> EntryForm(first)("q2/decided", 6, "1" * 64) == encode(second)
+    >>> EntryForm(first).fill("q2/decided", 6, "1" * 64) == encode(second)
     True
     """
 
@@ -33,7 +33,7 @@ class EntryForm:
         middle, _, end = rest.partition(f'"id":"{event.id}","time":{event.time},')
         self._parts = (f'{head}"request":"', f'",{middle}"id":"', '","time":', f",{end}")
 
-    def __call__(self, id: str, time: int, request: str) -> bytes:
+    def fill(self, id: str, time: int, request: str) -> bytes:
         """Return the entry of the decision with this id, time and digest of a request."""
         head, middle, between, end = self._parts
         return f"{head}{request}{middle}{id}{between}{time}{end}".encode()

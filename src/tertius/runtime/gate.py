@@ -118,7 +118,7 @@ class Gate:
         self._clock = clock
         self._trusted = trusted
         self._shadow = shadow
-        self._names, self._own_names = names or self._ledger.names, names is None
+        self._names, self._own_names = names or self._ledger.names.new, names is None
         self._acts = Acts()
         self._answering = Answering(self._ledger, self.circuit, desk=desk, terms=terms, level=level)
         self._approved = Approved(desk, history, self.circuit, clock=clock)

@@ -99,7 +99,7 @@ class Names:
         """Names whose decision is not recorded."""
         self._lock = threading.Lock()
 
-    def __call__(self) -> str:
+    def new(self) -> str:
         """Return a new name; its decision is pending."""
         while True:
             try:

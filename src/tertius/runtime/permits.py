@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 
 from tertius.core.decision import Decision, Vote, alike
 from tertius.core.events import LATEST_TIME, Decided
 from tertius.core.names import MAX_NAME
-from tertius.core.request import Digester, Request
+from tertius.core.request import Request
 from tertius.runtime.decided import decided_id, reads_back
 from tertius.runtime.entry_form import EntryForm
 from tertius.runtime.policies import Policies
@@ -28,8 +30,8 @@ class Permit(Struct, frozen=True):
     shadow: bool
     votes: list[Vote]
     decision: Decision
-    entry: EntryForm
-    digest: Digester
+    entry: Callable[[str, int, str], bytes]
+    digest: Callable[[Request], str]
 
     @classmethod
     def of(
@@ -38,12 +40,12 @@ class Permit(Struct, frozen=True):
         event: Decided,
         policies: Policies,
         votes: list[Vote],
-        digest: Digester,
+        digest: Callable[[Request], str],
     ) -> Permit | None:
         """Return a permit that was just decided on, None where it may not be written again."""
         if not reads_back(event):
             return None
-        return cls(policies, decision.shadow, votes, decision, EntryForm(event), digest)
+        return cls(policies, decision.shadow, votes, decision, EntryForm(event).fill, digest)
 
     def again(
         self, request: Request, time: int, policies: Policies, shadow: bool, votes: list[Vote]
