@@ -72,6 +72,35 @@ def test_small_blocks_wait_in_any_number_while_the_sealer_is_busy(tmp_path: Path
     assert sealer.sizes == [1] * 5000
 
 
+def test_blocks_side_by_side_are_sealed_at_once_up_to_a_length(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "TOGETHER_BYTES", 25)
+    sealer = SlowSealer()
+    blocks = [("a", 0), ("a", 10), ("a", 20), ("a", 30), ("b", 0), ("b", 20), ("b", 30)]
+    with publisher(tmp_path, sealer) as made:
+        made.add(Written("z", 0, 1, 1))  # holds the thread up until all others wait
+        while not made._queue.empty():
+            pass
+        for name, offset in blocks:
+            made.add(Written(name, offset, 10, 2))
+    assert sealer.sizes == [1, 20, 20, 10, 20]
+
+
+def test_whoever_asks_for_a_checkpoint_does_not_wait_until_blocks_have_gathered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish, "GATHER", 3600)
+    sealer = SlowSealer()
+    sealer.gate.set()
+    with publisher(tmp_path, sealer) as made:
+        for number in range(3):
+            made.add(Written("j", 20 * number, 7, number))
+            thread = in_thread(made.publish)
+            thread.join(60)
+            assert not thread.is_alive() and len(sealer.sizes) == number + 1
+
+
 def test_a_sealer_that_falls_behind_by_too_many_bytes_slows_the_writer_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from tests.twins.merkle_rfc6962 import mth
 
 from tertius.log import seal as seal_module
 from tertius.log.content import Sealed, frame, seal
-from tertius.log.journal import Block
+from tertius.log.journal import FIRST_LINK, Block, digest_of, pack
 from tertius.log.merkle import EMPTY_ROOT
 from tertius.log.seal import DamagedLogError, Sealer
 
@@ -131,6 +131,23 @@ def test_a_gap_or_a_missing_file_is_damage(tmp_path: Path) -> None:
         sealer.add_block(Block(5, [b"x"], b"", b""))
     with pytest.raises(DamagedLogError, match=r"tile/entries/000\.p/3` is missing"):
         Sealer(tmp_path, size=3, disk=QuickDisk())
+
+
+def test_blocks_side_by_side_are_sealed_at_once_and_a_changed_one_among_them_is_damage(
+    tmp_path: Path,
+) -> None:
+    one = pack(0, [b"a", b"b"], b"", 0, FIRST_LINK)
+    raw = one + pack(2, [b"c"], b"", 0, digest_of(one))
+    (tmp_path / "journal").mkdir()
+    for name, data in (("whole", raw), ("changed", raw[:-1] + b"x"), ("short", raw[:-1])):
+        (tmp_path / "journal" / name).write_bytes(b"head" + data)
+    sealer = Sealer(tmp_path, size=0, disk=QuickDisk())
+    for name in ("changed", "short"):
+        with pytest.raises(DamagedLogError, match=f"changed at offset {4 + len(one)}"):
+            sealer.add(name, 4, len(raw))
+    assert sealer.size == 2
+    sealer.add("whole", 4, len(raw))
+    assert sealer.size == 3
 
 
 def test_a_changed_journal_block_is_not_sealed(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ from tertius.log.notekey import SigningKey
 
 HEARTBEAT = 3600.0  # seconds
 BACKLOG_BYTES = 256 * 1024 * 1024  # durable blocks that may wait to be sealed
+GATHER = 0.02  # seconds: sealing each small block by itself would take a core from the callers
+TOGETHER_BYTES = 4 * 1024 * 1024  # of blocks that are sealed at once
 
 
 class Seals(Protocol):
@@ -60,6 +62,7 @@ class _Backlog(queue.Queue["Written | _Request"]):
 
     Blocks are small when they are written often. While a checkpoint is being made a writer must
     not run into a bound on their number: every acknowledgement would wait for the checkpoint.
+    Those that lie side by side in a journal file are handed on as one.
     """
 
     def _init(self, maxsize: int) -> None:
@@ -70,13 +73,24 @@ class _Backlog(queue.Queue["Written | _Request"]):
         return self._bytes
 
     def _put(self, item: Written | _Request) -> None:
-        super()._put(item)
         self._bytes += _weight(item)
+        last = self.queue[-1] if self.queue else None
+        if isinstance(item, Written) and isinstance(last, Written) and _adjoin(last, item):
+            length = last.length + item.length
+            self.queue[-1] = Written(last.name, last.offset, length, item.end)
+        else:
+            super()._put(item)
 
     def _get(self) -> Written | _Request:
         item = super()._get()
         self._bytes -= _weight(item)
         return item
+
+
+def _adjoin(one: Written, next: Written) -> bool:
+    """Whether a block stands right behind another, and both are short enough to go as one."""
+    side_by_side = one.name == next.name and one.offset + one.length == next.offset
+    return side_by_side and one.length + next.length <= TOGETHER_BYTES
 
 
 def _weight(item: Written | _Request) -> int:
@@ -136,6 +150,7 @@ class Publisher:
         self._heartbeat = heartbeat
         self._queue = _Backlog(BACKLOG_BYTES)
         self._asked: _Request | None = None
+        self._hurry = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tertius-seal", daemon=True)
         self._thread.start()
 
@@ -160,6 +175,7 @@ class Publisher:
         """
         request = _Request(threading.Event(), last, erase)
         self._put(request)
+        self._hurry.set()
         while self._thread.is_alive() and not request.done.wait(0.2):
             pass
         if self.stopped is not None:
@@ -178,6 +194,7 @@ class Publisher:
             self.stopped = error
         with contextlib.suppress(queue.Full):  # wakes the thread if it waits
             self._queue.put_nowait(_Request(threading.Event()))
+        self._hurry.set()
         self._thread.join()
 
     def _put(self, item: Written | _Request) -> None:
@@ -221,6 +238,9 @@ class Publisher:
                 if due is not None and time.monotonic() >= due:
                     self._publish()
                     return None
+                if self._queue.empty():  # let some gather, unless somebody waits
+                    self._hurry.wait(GATHER)
+                    self._hurry.clear()
             else:
                 self._asked = item
                 if item.erase is not None:

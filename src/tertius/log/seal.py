@@ -79,19 +79,22 @@ class Sealer:
     # -- adding ------------------------------------------------------------------------------------
 
     def add(self, name: str, offset: int, length: int) -> None:
-        """Seal the block at `offset` of journal file `name`; entries sealed before are passed over.
+        """Seal the blocks from `offset` on in journal file `name`, but no entry twice.
 
         Raises
         ------
         DamagedLogError
-            The block is not there, or leaves a gap.
+            They are not there, or leave a gap.
         """
         with (self._folder / "journal" / name).open("rb") as file:
             file.seek(offset)
-            found = journal.unpack(file.read(length), 0, None)
-        if found is None:
-            raise DamagedLogError(f"journal file `{name}` changed at offset {offset}")
-        self.add_block(found[0])
+            raw = file.read(length)
+        sealed = 0
+        for block, end in journal.blocks(raw):
+            self.add_block(block)
+            sealed = end
+        if sealed != length:
+            raise DamagedLogError(f"journal file `{name}` changed at offset {offset + sealed}")
 
     def add_block(self, block: journal.Block) -> None:
         """Seal a block that is held in memory."""
