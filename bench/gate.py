@@ -5,7 +5,8 @@ bytes, salted digest, frozen copy, budgets reserved, every layer asked, validity
 decision recorded in order. The act is marked as one that can be taken back, so the answer does not
 wait for the disk; the time until durable stands beside. Times are wall time of single calls; that
 the act has ended is told between two of them. Through the socket, the gate is another process, and
-the time that of the asking one.
+the time that of the asking one. Beside these stand what the machine needs by itself: for plain work
+that is as long as a request, and for an empty message to another process and back.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from statistics import median
@@ -39,7 +41,7 @@ from tertius.policy.constitution import ConstitutionLayer
 from tertius.policy.counters import Counter
 from tertius.policy.history import History
 from tertius.policy.manifests import Held
-from tertius.runtime.gate import Gate
+from tertius.runtime.gate import Asked, Gate
 from tertius.runtime.policies import Policies
 from tertius.server.gate import GateServer
 from tertius.server.gate_callers import Callers, Peer, peer_credentials
@@ -49,6 +51,7 @@ from tertius.server.gate_socket import bind
 KEY = SigningKey("tertius/bench", bytes(32))
 CHAIN = PrincipalChain(links=(Principal(name="registrar", kind="person"),))
 ARGUMENTS = {"amount": 120, "note": "x" * 330, "to": "p-0017", "urgent": False}
+GIVEN = [{**ARGUMENTS, "amount": amount} for amount in range(400)]
 USER = 1000  # as whom the bench asks the gate beside it
 LOT, BEHIND = (
     500,
@@ -148,14 +151,19 @@ def timed(count: int, call: Callable[[], Any]) -> list[float]:
 
 def ask(gate: Gate, number: int = 0) -> float:
     """Ask once and return the microseconds; a bench of denials would measure something else."""
-    given = {**ARGUMENTS, "amount": number % 400}
+    given = GIVEN[number % len(GIVEN)]
     began = time.perf_counter_ns()
     asked = gate.ask("a0", "tool.call", given, run="r", chain=CHAIN, resource="t/0")
     took = (time.perf_counter_ns() - began) / 1e3
+    end(gate, asked)
+    return took
+
+
+def end(gate: Gate | SidecarGate, asked: Asked) -> None:
+    """Tell that the act has ended."""
     if asked.decision.outcome is not Outcome.PERMIT or asked.request is None:
         raise SystemExit(f"denied: {asked.decision}")
     gate.ended(asked.request.id, ok=True)
-    return took
 
 
 def requests(room: Path, allowed: AllowSet, count: int, *, both_sets: bool = False) -> list[float]:
@@ -164,7 +172,17 @@ def requests(room: Path, allowed: AllowSet, count: int, *, both_sets: bool = Fal
         gate = gate_of(writer, allowed, both_sets=both_sets)
         for number in range(1000):
             ask(gate, number)
-        return sorted(ask(gate, number) for number in range(count))
+        found = []
+        for number in range(count):
+            keep_up(writer, number)
+            found.append(ask(gate, number))
+        return sorted(found)
+
+
+def keep_up(writer: Writer, number: int) -> None:
+    """Wait now and then, as a caller does whose disk is slow."""
+    if number % LOT == 0:
+        writer.wait(writer.status().accepted - BEHIND)
 
 
 def durable(room: Path, allowed: AllowSet, count: int) -> tuple[float, float]:
@@ -173,9 +191,9 @@ def durable(room: Path, allowed: AllowSet, count: int) -> tuple[float, float]:
         gate = gate_of(writer, allowed)
         began = time.perf_counter()
         for number in range(count):
-            if number % LOT == 0 and number > BEHIND:  # a caller that waits for a slow disk
-                writer.wait(writer.status().accepted - BEHIND)
-            ask(gate, number)
+            keep_up(writer, number)
+            given = GIVEN[number % len(GIVEN)]
+            end(gate, gate.ask("a0", "tool.call", given, run="r", chain=CHAIN, resource="t/0"))
         writer.wait(writer.status().accepted - 1)
         rate = count / (time.perf_counter() - began)
 
@@ -225,17 +243,48 @@ def beside(room: Path, count: int) -> list[float]:
         with closing(SidecarGate(room.with_suffix(".socket"), gate_uid=os.geteuid())) as gate:
             found = []
             for number in range(500 + count):
-                given = {**ARGUMENTS, "amount": number % 400}
+                given = GIVEN[number % len(GIVEN)]
                 began = time.perf_counter_ns()
                 asked = gate.ask("a0", "tool.call", given, run="r", chain=CHAIN, resource="t/0")
                 found.append((time.perf_counter_ns() - began) / 1e3)
-                if asked.decision.outcome is not Outcome.PERMIT or asked.request is None:
-                    raise SystemExit(f"denied: {asked.decision}")
-                gate.ended(asked.request.id, ok=True)
+                end(gate, asked)
             return sorted(found[500:])
     finally:
         child.terminate()
         child.join(60)
+
+
+def plain(count: int, length: float) -> list[float]:
+    """Return the times of plain work of about so many microseconds: what is the machine's own."""
+    steps = int(1000 * length / median(timed(1000, lambda: sum(range(1000)))))
+    return timed(count, lambda: sum(range(steps)))
+
+
+def echo(line: Connection) -> None:
+    """Send back what comes, until the other end has gone."""
+    with suppress(EOFError):
+        while True:
+            line.send_bytes(line.recv_bytes())
+
+
+def there_and_back(count: int) -> list[float]:
+    """Return the times of an empty message to another process and back."""
+    children = multiprocessing.get_context("spawn")
+    ours, theirs = children.Pipe()
+    child = children.Process(target=echo, args=(theirs,))
+    child.start()
+    theirs.close()
+    with ours:
+        found = [exchange(ours) for _ in range(500 + count)][500:]
+    child.join(60)
+    return sorted(found)
+
+
+def exchange(line: Connection) -> float:
+    began = time.perf_counter_ns()
+    line.send_bytes(b"")
+    line.recv_bytes()
+    return (time.perf_counter_ns() - began) / 1e3
 
 
 def main() -> None:
@@ -257,6 +306,8 @@ def main() -> None:
         rate, until = durable(room / "durable", small, 4 * count)
         progress("through the socket of a gate in another process")
         side = beside(room / "beside", count // 4)
+        progress("the machine by itself")
+        work, message = plain(count, median(whole)), there_and_back(count // 4)
     p99 = int(count * 0.99)
     figures = {
         "request_p50_us": figure(median(whole), "<=", 20, n=count),
@@ -273,6 +324,8 @@ def main() -> None:
         "sidecar_p99_us": side[int(len(side) * 0.99)],
         "request_p50_us, 10,000 grants": median(many),
         "ms until one decision is durable": until,
+        "plain work of a request's length, p99_us": work[p99],
+        "empty message to a process and back, p50_us": median(message),
     }
     emit("gate", figures, report, options.json)
 
