@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from msgspec import Meta
 
@@ -26,6 +26,12 @@ from tertius.core.noun import (
     require_names,
 )
 from tertius.core.outcome import EnforcementLevel
+
+OWN: Final = "tertius/"
+"""No agent's name begins so."""
+
+WATCH: Final = "tertius/watch"
+"""In whose name a finding asks for a change of circuit state."""
 
 
 class Manifest(Noun, frozen=True, kw_only=True):
@@ -109,6 +115,10 @@ class Manifest(Noun, frozen=True, kw_only=True):
             owns=self.owns,
         )
         require_digests(ManifestError, constitution=self.constitution)
+        if self.agent.startswith(OWN):
+            raise ManifestError(
+                f"agent `{self.agent}`; names that begin with `{OWN}` are Tertius's own"
+            )
         if not self.role.strip():
             raise ManifestError(f"manifest of `{self.agent}` names no role; say what it is for")
         if self.version < 1:

@@ -106,6 +106,19 @@ class LogReader:
         """Give every entry as an event, in order."""
         return self._decoded(self.entries())
 
+    def since(self, index: int) -> Iterator[tuple[int, Event, bytes | None]]:
+        """Give every entry from `index` on: its index, its event, and its content or None."""
+        for number in range(index // TILE_WIDTH, -(-self.sealed // TILE_WIDTH)):
+            first = number * TILE_WIDTH
+            entries = self._bundle(number)[max(0, index - first) :]
+            yield from self._shown(max(index, first), entries)
+        start = max(index, self.sealed)
+        yield from self._shown(start, self._tail[start - self.sealed :])
+
+    def _shown(self, first: int, entries: list[bytes]) -> Iterator[tuple[int, Event, bytes | None]]:
+        for index, event in enumerate(self._decoded(entries), first):
+            yield index, event, self.content(index) if getattr(event, "content", "") else None
+
     def _decoded(self, entries: Iterable[bytes]) -> Iterator[Event]:
         try:
             yield from map(decode, entries)

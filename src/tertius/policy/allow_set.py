@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from tertius.core.decision import DenialCode, Layer, Vote
+from tertius.core.manifest import WATCH
 from tertius.core.names import nearest
 from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Action, Request
@@ -125,6 +126,8 @@ class AllowSet:
 
     def find(self, request: Request) -> Answer:
         """Return the grant that covers a request, or the vote that says why none does."""
+        if request.agent == WATCH and request.action == "policy.propose":
+            return _WATCH_PROPOSES
         own, since, until = self._in_force.get(request.agent, _NOBODY)
         if own is None or not since <= request.time <= until:
             return self._refused(request.agent, request.time)
@@ -267,6 +270,12 @@ def _not_granted(own: Granted, rule: str, what: str, name: str, known: Collectio
     return own.deny("not-granted", rule, f"does not grant {what} `{name}`{hint}")
 
 
+_WATCH_PROPOSES: Final = Vote(
+    layer="manifest",
+    outcome=Outcome.ABSTAIN,
+    rule="policy.propose",
+    reason="the watch's proposals are left to a person",
+)
 _NAMED: Final[Mapping[Action, tuple[str, str]]] = {
     "tool.call": ("tools", "tool"),
     "act": ("tools", "act"),

@@ -3,7 +3,8 @@
 Every change is a `policy.changed` event, and the state is nothing but what those events and the
 starts in a log add up to: a gate that starts again hears them from its log. A broken agent, tool,
 channel or edge may be tried again: once its pause is over, one request passes as a probe. If that
-ends well the circuit closes; if not it stays broken for twice as long.
+ends well the circuit closes; if not it stays broken for twice as long. Who is narrowed must show
+evidence: what it approves, rates, checks or states is forbidden without.
 """
 
 from __future__ import annotations
@@ -23,14 +24,18 @@ from tertius.policy.occurrence import Occurrence, requested
 from tertius.policy.starts import Starts
 
 What = Literal["agent", "tool", "channel", "edge"]
-State = Literal["throttled", "broken", "probing", "quarantined"]
+State = Literal["narrowed", "throttled", "broken", "probing", "quarantined"]
 Place = tuple[What, str, str]
 """What is meant: its kind, its name, and of an edge the receiver."""
 
 LONGEST_PAUSE = 24 * 3600 * 1_000_000_000
 """Nanoseconds beyond which a pause is not doubled any more."""
 
+NEED_EVIDENCE = frozenset({"accept", "assert", "rate", "verify"})
+"""Acts that somebody who is narrowed does only with evidence; the ledger checks what is cited."""
+
 _STATES: dict[str, State] = {
+    "narrow": "narrowed",
     "throttle": "throttled",
     "break": "broken",
     "quarantine": "quarantined",
@@ -140,7 +145,7 @@ class Circuit:
             elif change.change not in _STATES:
                 raise CircuitError(
                     f"`{change.id}`: `{change.change}` of {change.what} `{change.subject}`; "
-                    "expected throttle, break, quarantine or resume"
+                    "expected narrow, throttle, break, quarantine or resume"
                 )
             elif change.change == "throttle" and not change.pause:
                 raise CircuitError(f"`{change.id}`: a throttle needs a `pause` in nanoseconds")
@@ -157,7 +162,10 @@ class Circuit:
             return _NOTHING
         for place in places(requested(request)):
             cut = self._cuts.get(place)
-            if cut is not None and (why := _held(cut, request.time)):
+            if cut is None:
+                continue
+            why = _held(cut, request.time) or _unshown(cut, request)
+            if why:
                 return Vote(
                     layer="circuit",
                     outcome=Outcome.FORBID,
@@ -248,6 +256,8 @@ def places(act: Occurrence) -> Iterator[Place]:
 
 def _held(cut: Cut, now: int) -> str:
     """Say why a cut holds a request up at a time; empty if it lets it pass."""
+    if cut.state == "narrowed":
+        return ""
     if cut.state == "quarantined":
         return f"is quarantined: {cut.reason}"
     if cut.state == "throttled":
@@ -260,6 +270,16 @@ def _held(cut: Cut, now: int) -> str:
     return ""
 
 
+def _unshown(cut: Cut, request: Request) -> str:
+    """Say whether an act that needs evidence under a cut shows none."""
+    if cut.state != "narrowed" or request.action not in NEED_EVIDENCE:
+        return ""
+    arguments = request.decoded()
+    if isinstance(arguments, dict) and arguments.get("evidence"):
+        return ""
+    return f"must give the `evidence` that was read: {cut.reason}"
+
+
 def _told(place: Place, why: str) -> str:
     what, subject, peer = place
     name = f"`{subject}` to `{peer}`" if peer else f"`{subject}`"
@@ -268,7 +288,9 @@ def _told(place: Place, why: str) -> str:
 
 def _started(cut: Cut, now: int) -> Cut:
     """Return a cut through which an act has just started."""
-    return _moved(cut, since=now) if cut.state == "throttled" else _moved(cut, state="probing")
+    if cut.state == "broken":
+        return _moved(cut, state="probing")
+    return _moved(cut, since=now) if cut.state == "throttled" else cut
 
 
 def _moved(cut: Cut, *, state: State | None = None, since: int | None = None) -> Cut:

@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 from tertius.core.decision import Layer, Vote
 from tertius.core.errors import CallerError
 from tertius.core.events import BaseEvent, Delegated, PolicyChanged
-from tertius.core.manifest import Manifest
+from tertius.core.manifest import WATCH, Manifest
 from tertius.core.noun import Noun, ProperName
 from tertius.core.outcome import Outcome
 from tertius.core.request import Action, Request
@@ -195,6 +195,8 @@ class Delegations:
         """Return what is wrong with the chain of a request, empty when it holds."""
         links = request.chain.links
         names = (*request.chain.names, request.agent)
+        if names == (WATCH, WATCH):  # it acts for nobody, and only proposes
+            return ""
         first = self._manifests.get(names[1])
         if first is None or names[0] not in (first.principal, first.operator):
             return f"`{names[0]}` is not the principal of `{names[1]}`"

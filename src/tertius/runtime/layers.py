@@ -22,6 +22,7 @@ from tertius.policy.counters import BUILT_IN
 from tertius.policy.delegation import Delegations
 from tertius.policy.granted import PEERLESS, Grant
 from tertius.policy.granted_asks import members_of
+from tertius.policy.proposals import WatchProposals
 from tertius.policy.protocols import Protocols
 from tertius.policy.request_schema import shape
 from tertius.policy.reservations import history_of
@@ -44,6 +45,8 @@ class Layers:
         As verified.
     triggers
         Which acts are asked about.
+    watch
+        Names of the rules under which the watch may propose.
     level
         Where the gate stands.
 
@@ -63,6 +66,7 @@ class Layers:
         policy: InForce,
         *,
         triggers: Sequence[Trigger] = (),
+        watch: Sequence[str] = (),
         level: EnforcementLevel = EnforcementLevel.IN_PROCESS,
     ) -> None:
         members = members_of(policy.agents)
@@ -79,6 +83,7 @@ class Layers:
             families={each.agent: each.model_family for each in policy.agents},
         )
         self.questions = Triggers(triggers)
+        self._proposals = WatchProposals(watch)
         self.doorway = Doorway()
         self._policy = policy
         self._constitution = ConstitutionLayer(
@@ -115,6 +120,7 @@ class Layers:
                 *([self._budgets] if self._budgets else ()),
                 self._clearances,
                 self.doorway.behind(self.questions),
+                self._proposals,
             ),
             manifest_of=self._allowed.digest_of,
             constitution=self._policy.constitution_digest,

@@ -1,0 +1,60 @@
+"""What the watch proposes: a change of circuit state, which a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from tertius.core.decision import Layer, Vote
+from tertius.core.manifest import WATCH
+from tertius.core.outcome import Outcome
+from tertius.core.request import Request
+
+CIRCUIT: Final = "circuit"
+"""What the watch's proposals are about."""
+
+_ABSTAIN: Final = Vote(
+    layer="conditions", outcome=Outcome.ABSTAIN, rule="watch", reason="no proposal of the watch"
+)
+
+
+class WatchProposals:
+    """Asks a person about every proposal of the watch, under the rule that made it.
+
+    Parameters
+    ----------
+    rules
+        Names of the rules there are; a proposal under any other is forbidden.
+
+    Notes
+    -----
+    It says nothing about anybody else. What the watch may propose is a change of circuit state and
+    nothing more; the constitution can forbid even that.
+    """
+
+    layer: Final[Layer] = "conditions"
+
+    def __init__(self, rules: Iterable[str]) -> None:
+        self._rules = frozenset(rules)
+
+    def judge(self, request: Request) -> Vote:
+        """Escalate a proposal of the watch, abstain from everything else."""
+        if request.agent != WATCH:
+            return _ABSTAIN
+        arguments = request.decoded()
+        rule = arguments.get("rule") if isinstance(arguments, dict) else None
+        about = (request.action, request.resource)
+        if about != ("policy.propose", CIRCUIT) or rule not in self._rules:
+            return Vote(
+                layer=self.layer,
+                outcome=Outcome.FORBID,
+                rule="watch",
+                reason="the watch proposes changes of circuit state under a rule, nothing else",
+            )
+        why = arguments.get("why", "")
+        return Vote(
+            layer=self.layer,
+            outcome=Outcome.ESCALATE,
+            rule=str(rule),
+            reason=str(why)[:1000] or "a finding asks for it",
+        )
