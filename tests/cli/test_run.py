@@ -101,3 +101,62 @@ def test_a_wrapper_that_cannot_be_laid_is_refused(
 ) -> None:
     assert run(["run", "braess", "--steps", "1", "--wrap", wrap]) == 2
     assert why in capsys.readouterr().err.replace("\n", " ")
+
+
+MINE = """
+from tertius.players.seated import Seated
+
+class Mine(Seated):
+    name = "mine"
+
+    def act(self, observation, draws):
+        return {move!r}
+"""
+
+
+def test_a_player_of_ones_own_takes_a_seat(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(MINE.format(move="home-north-work"))
+    words = ["run", "braess", "--population", "selfish", "--steps", "20"]
+    seat = ["--player", f"driver-1={file}:Mine", "--player", "driver-2=fixed:move=home-south-work"]
+    assert run([*words, "--json"]) == 0
+    alone = json.loads(capsys.readouterr().out)
+    assert run([*words, *seat, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["players"] == seat[1::2] and alone["players"] == []
+    for line, was in zip(told["lines"], alone["lines"], strict=True):
+        assert set(line["guests"]) == {"driver-1", "driver-2"} and was["guests"] == {}
+    assert [line["harm"] for line in told["lines"]] != [line["harm"] for line in alone["lines"]]
+    assert run([*words, *seat]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "driver-2=fixed:move=home-south-work" in out
+
+
+@pytest.mark.parametrize(
+    ("player", "why"),
+    [
+        ("driver-1", "give it as SEAT=PLAYER"),
+        ("=fixed", "give it as SEAT=PLAYER"),
+        ("diver-1=fixed:move=x", "no seat `diver-1`; did you mean `driver-1`"),
+        ("driver-1=fixd", "did you mean `fixed`"),
+        ("driver-1=none.py:Mine", "no file `none.py`"),
+        ("driver-1=none.py", "names no class"),
+        ("driver-1={file}:Mine", "unknown move `fly`"),
+    ],
+)
+def test_a_player_that_cannot_be_seated_is_refused(
+    player: str, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(MINE.format(move="fly"))
+    assert run(["run", "braess", "--steps", "1", "--player", player.format(file=file)]) == 2
+    captured = capsys.readouterr().err
+    assert why in captured.replace("\n", " ") and captured.count("\n") == 1
+
+
+def test_a_seat_is_given_once(capsys: pytest.CaptureFixture[str]) -> None:
+    twice = ["--player", "driver-1=fixed:move=a", "--player", "driver-1=fixed:move=b"]
+    assert run(["run", "braess", *twice]) == 2
+    assert "given twice" in capsys.readouterr().err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,12 +15,12 @@ from rich.table import Table
 
 from tertius.cli.plot import check_picture, draw
 from tertius.cli.screen import Flag, console, counted, print_json, progress
+from tertius.cli.seated import players_of
 from tertius.core.errors import EXIT_PASS, CallerError
 from tertius.core.events import Value
-from tertius.core.ports.environment import Environment
+from tertius.core.ports.player import Player
 from tertius.core.scenario import Made, Population, made
-from tertius.environments.world import SettingsError
-from tertius.runtime.episode import Sums
+from tertius.environments.settings import SettingsError
 from tertius.runtime.staged import stage, world_of
 from tertius.scenarios.study import Study, Variant
 from tertius.scenarios.table import load
@@ -28,6 +28,16 @@ from tertius.scenarios.table import load
 
 class SettingGivenError(CallerError):
     """A setting that is not ``key=value``."""
+
+
+class Given(Struct, frozen=True):
+    """What the command line says of every episode."""
+
+    changed: dict[str, Value]
+    wrappers: tuple[Made, ...]
+    guests: dict[str, Callable[[], Player]]
+    seed: int
+    steps: int | None
 
 
 class Line(Struct, frozen=True):
@@ -39,6 +49,8 @@ class Line(Struct, frozen=True):
     steps: int
     reward: float
     """Mean of a player and step."""
+    guests: dict[str, float]
+    """The same of each seat whose player was named."""
     harm: dict[str, float]
     """Sum over the episode, of parties that were harmed."""
     known: dict[str, float]
@@ -55,6 +67,7 @@ def run(
     steps: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
     set: Annotated[list[str] | None, Parameter(negative=())] = None,
     wrap: Annotated[list[str] | None, Parameter(negative=())] = None,
+    player: Annotated[list[str] | None, Parameter(negative=())] = None,
     plot: Path | None = None,
     json: Flag = False,
 ) -> int:
@@ -76,6 +89,10 @@ def run(
         Lay this around the world, as ``name`` or ``name:key=value,key=value``; may be given several
         times, innermost first; variants of the study that it does not fit are left out. `tertius
         list` names what there is.
+    player
+        Who sits on a seat instead, as ``SEAT=NAME`` or ``SEAT=FILE.py:CLASS`` for a player of your
+        own, with ``:key=value,key=value`` for settings; may be given several times. The file is
+        run.
     plot
         Draw the harm step by step to this file (.png or .svg).
     json
@@ -86,6 +103,7 @@ def run(
     study = load(name)
     changed = settings_of(set or [])
     wrappers = tuple(made(text) for text in wrap or ())
+    given = Given(changed, wrappers, players_of(player or []), seed, steps)
     chosen = (study.population(population),) if population else study.populations
     variants = study.variants or (Variant(label=study.title, settings={}),)
     if wrappers:
@@ -95,8 +113,7 @@ def run(
         bar = shown.add_task(study.name, total=len(variants) * len(chosen))
         for variant in variants:
             for one in chosen:
-                given = {**variant.settings, **changed}
-                lines.append(_played(study, one, variant.label, given, wrappers, seed, steps))
+                lines.append(_played(study, one, variant, given))
                 shown.advance(bar)
     if plot is not None:
         _plot(study, lines, plot)
@@ -105,9 +122,9 @@ def run(
             {k: v for k, v in msgspec.to_builtins(line).items() if k != "losses"} for line in lines
         ]
         print_json({"study": study.name, "seed": seed, "settings": changed, "wrappers": wrap or [],
-                    "lines": told})  # fmt: skip
+                    "players": player or [], "lines": told})  # fmt: skip
     else:
-        _show(study, lines, seed, plot, wrap or [])
+        _show(study, lines, seed, plot, wrap or [], player or [])
     return EXIT_PASS
 
 
@@ -157,38 +174,35 @@ def _fitting(
     return tuple(fitting)
 
 
-def _played(
-    study: Study, population: Population, label: str, changed: Mapping[str, Value],
-    wrappers: tuple[Made, ...], seed: int, steps: int | None,
-) -> Line:  # fmt: skip
+def _played(study: Study, population: Population, variant: Variant, given: Given) -> Line:
     scenario = study.scenario(population.name)
-    world = world_of(scenario, changed=changed, wrappers=wrappers, tells=False)
+    changed = {**variant.settings, **given.changed}
+    world = world_of(scenario, changed=changed, wrappers=given.wrappers, tells=False)
     losses: list[float] = []
 
     def hear(step: int, truth: Mapping[str, Any]) -> None:
         losses.append(truth["harm"].get(study.harm.party, 0.0))
 
-    episode = stage(scenario, world, seed=seed, reveal=hear)
-    sums = episode.play(steps)
+    episode = stage(scenario, world, seed=given.seed, instead=given.guests, reveal=hear)
+    sums = episode.play(given.steps)
+    steps = max(1, sums.steps)
     return Line(
-        variant=label,
+        variant=variant.label,
         population=population.name,
         kind=population.kind,
         steps=sums.steps,
-        reward=_mean_reward(world, sums),
+        reward=sum(sums.rewards.values()) / (len(world.seats) * steps),
+        guests={seat: sums.rewards.get(seat, 0.0) / steps for seat in given.guests},
         harm={party: loss for party, loss in sums.harm.items() if loss},
         known={one.name: one.value for one in world.facts.known},
         losses=tuple(losses),
     )
 
 
-def _mean_reward(world: Environment, sums: Sums) -> float:
-    return sum(sums.rewards.values()) / (len(world.seats) * max(1, sums.steps))
-
-
 def _show(
-    study: Study, lines: list[Line], seed: int, plot: Path | None, wrapped: Sequence[str]
-) -> None:
+    study: Study, lines: list[Line], seed: int, plot: Path | None, wrapped: Sequence[str],
+    seated: Sequence[str],
+) -> None:  # fmt: skip
     out = console()
     out.print(f"{study.name}: {study.title}", style="bold")
     table = Table(box=None, pad_edge=False)
@@ -198,6 +212,8 @@ def _show(
         table.add_column(f"known {name}", justify="right")
     table.add_column("population")
     table.add_column("a player and step", justify="right")
+    for seat in lines[0].guests:
+        table.add_column(f"{seat} a step", justify="right")
     table.add_column(f"harm to {study.harm.party}", justify="right")
     for line in lines:
         table.add_row(
@@ -205,11 +221,14 @@ def _show(
             *(f"{line.known[name]:,.4g}" if name in line.known else "" for name in known),
             f"{line.population} ({line.kind})",
             f"{line.reward:,.4g}",
+            *(f"{reward:,.4g}" for reward in line.guests.values()),
             f"{line.harm.get(study.harm.party, 0.0):,.6g} {study.harm.unit}",
         )
     out.print(table)
     around = f", under {' '.join(wrapped)}; what is known is of the world alone" if wrapped else ""
     steps = counted(max(line.steps for line in lines), "step")
+    if seated:
+        around += f", with {', '.join(seated)}"
     out.print(f"seed {seed}, {steps} each{around}", style="dim")
     if plot is not None:
         out.print(f"drawn in {plot}")
