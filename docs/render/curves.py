@@ -7,7 +7,7 @@ from tertius.core.events import Value
 from tertius.environments.commons import Commons
 from tertius.environments.contagion import ARMS, Contagion, ContagionSettings
 from tertius.environments.dollar_auction import BID, DollarAuction, DollarAuctionSettings
-from tertius.environments.world import settle
+from tertius.environments.settings import settle
 from tertius.runtime.staged import stage, world_of
 from tertius.scenarios.table import load
 

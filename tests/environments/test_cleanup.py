@@ -13,8 +13,8 @@ from tertius.environments.cleanup import COAST, MOVES, Cleanup, CleanupSettings
 from tertius.environments.cleanup_rules import PLAYER
 from tertius.environments.moves import MoveError
 from tertius.environments.pettingzoo import ParallelFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 
 YARD = """
 #########
@@ -124,7 +124,8 @@ def test_a_zap_keeps_its_victim_away_for_fifty_steps_and_says_so() -> None:
     text = "#######\n#P...P#\n#P....#\n#######"
     world = arranged(text, (1, 1, 1), (1, 4, 0))
     result = world.step({"player-1": "zap", "player-2": "stay"})
-    (told,) = [event for event in result.events if isinstance(event, OutcomeObserved)]
+    told, dirt = [event for event in result.events if isinstance(event, OutcomeObserved)]
+    assert (dirt.agent, dirt.about, dirt.value) == ("", "dirt", int(world.dirty[0]))
     assert (told.agent, told.value) == ("player-1", "zapped")
     assert "B" not in "".join(world.board())
     lost = 0.0

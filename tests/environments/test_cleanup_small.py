@@ -12,8 +12,8 @@ from tertius.core.events import OutcomeObserved
 from tertius.environments.cleanup_small import MOVES, CleanupSmall, CleanupSmallSettings
 from tertius.environments.moves import MoveError
 from tertius.environments.pettingzoo import ParallelFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 
 
 def test_the_port_is_kept() -> None:
@@ -71,7 +71,8 @@ def faced(seed: int = 0) -> CleanupSmall:
 def test_a_zap_freezes_for_four_steps_and_says_so() -> None:
     world = faced()
     result = world.step({"player-1": "zap-right", "player-2": "stay"})
-    (told,) = [event for event in result.events if isinstance(event, OutcomeObserved)]
+    told, dirt = [event for event in result.events if isinstance(event, OutcomeObserved)]
+    assert (dirt.agent, dirt.about, dirt.value) == ("", "dirt", int(world.dirty[0]))
     assert (told.agent, told.about, told.value) == ("player-1", "player-2", "zapped")
     lost = 0.0
     for _ in range(4):
@@ -97,7 +98,8 @@ def test_cleaning_takes_one_tile_and_only_where_one_stands() -> None:
     row, col = divmod(world.see(0, 0)["tiles"].replace("\n", "").index("%"), 6)
     world.at[0, 0] = (row, col)
     result = world.step({"player-1": "clean", "player-2": "clean"})
-    (told,) = [event for event in result.events if isinstance(event, OutcomeObserved)]
+    told, dirt = [event for event in result.events if isinstance(event, OutcomeObserved)]
+    assert (dirt.agent, dirt.about, dirt.value) == ("", "dirt", int(world.dirty[0]))
     assert (told.agent, told.about, told.value) == ("player-1", "river", -1)
     assert result.truth["polluted"] == 1  # the one cleaned, another drifted in
 

@@ -11,8 +11,8 @@ from tertius.conformance.environment import check_environment
 from tertius.core.events import OutcomeObserved, ResourceClaimed
 from tertius.environments.commons import Commons, CommonsSettings
 from tertius.environments.pettingzoo import ParallelFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 
 
 @pytest.mark.parametrize("rationing", ["one_by_one", "proportional"])

@@ -13,8 +13,8 @@ from tertius.environments.contagion import Contagion, ContagionSettings
 from tertius.environments.moves import MoveError
 from tertius.environments.networks import NetworkError
 from tertius.environments.pettingzoo import ParallelFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 
 MOVES = ("hold", "pass_on", "check", "plant")
 

@@ -11,8 +11,9 @@ from tertius.conformance.environment import check_environment
 from tertius.environments.dollar_auction import TURN, DollarAuction, DollarAuctionSettings
 from tertius.environments.moves import MoveError
 from tertius.environments.pettingzoo import TurnFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import NotBegunError, SettingsError
+from tertius.environments.world import NotBegunError
 
 
 @pytest.mark.parametrize("bidders", [2, 5])

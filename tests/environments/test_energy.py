@@ -8,11 +8,11 @@ from pettingzoo.test import parallel_api_test, parallel_seed_test
 from tests.twins.energy import hour
 
 from tertius.conformance.environment import check_environment
-from tertius.core.events import OutcomeObserved
+from tertius.core.events import OutcomeObserved, ResourceClaimed
 from tertius.environments.energy import Energy, EnergySettings
 from tertius.environments.pettingzoo import ParallelFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 
 
 def test_the_port_is_kept() -> None:
@@ -70,7 +70,19 @@ def test_shares_of_the_room_never_put_out_the_light_and_a_little_more_does() -> 
             result = world.step(dict.fromkeys(world.agents, draw))
         assert result.truth["outages"] == outages
     assert result.harm["residents"] == 80
-    assert [e.value for e in result.events if isinstance(e, OutcomeObserved)] == ["dark"]
+    told = {e.about: e.value for e in result.events if isinstance(e, OutcomeObserved)}
+    assert told == {"town": "dark", "quota/grid": min(8.0, (120 - 80 * 5 / 6) / 8)}
+    assert not any(isinstance(e, ResourceClaimed) for e in result.events)  # an hour after
+
+
+def test_what_was_drawn_in_the_hour_of_an_overload_is_told() -> None:
+    world = Energy(EnergySettings(spread=0.0, base=80.0, peak=80.0))
+    world.reset(0)
+    drawn = []
+    for _ in range(3):
+        events = world.step(dict.fromkeys(world.agents, 6)).events
+        drawn.append([e.amount for e in events if isinstance(e, ResourceClaimed)])
+    assert drawn == [[6] * 8, [], [6] * 8]
 
 
 def test_the_facts_are_the_largest_safe_shares() -> None:

@@ -14,8 +14,8 @@ from tertius.core.events import ResourceClaimed, ResourceReleased, TaskAssigned,
 from tertius.environments.infrastructure import KINDS, Infrastructure, InfrastructureSettings
 from tertius.environments.moves import MoveError
 from tertius.environments.pettingzoo import ParallelFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 from tertius.players.table import load as player
 from tertius.runtime.episode import Episode
 

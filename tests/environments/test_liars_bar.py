@@ -12,8 +12,9 @@ from tertius.environments.liars_bar import DECKS, MOVES, LiarsBar, LiarsBarSetti
 from tertius.environments.liars_bar_rules import BULLET, POINTS, RANK, ROUND, SHOTS
 from tertius.environments.moves import MoveError
 from tertius.environments.pettingzoo import TurnFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import NotBegunError, SettingsError
+from tertius.environments.world import NotBegunError
 
 PRESETS: list[dict[str, object]] = [
     {}, {"deal": "controlled"}, {"deck": "liars_deck"}, {"revolver": "sixth_shot"},

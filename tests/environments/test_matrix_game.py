@@ -12,8 +12,8 @@ from tertius.core.events import OutcomeObserved
 from tertius.environments.matrix_game import PRESETS, MatrixGame, MatrixGameSettings
 from tertius.environments.moves import MoveError
 from tertius.environments.pettingzoo import ParallelFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 
 GAMES = [*PRESETS, "public_goods"]
 NOISY = MatrixGameSettings(rounds=40, noise=0.2, ending=0.02)

@@ -11,8 +11,8 @@ from tertius.conformance.environment import check_environment
 from tertius.core.events import OutcomeObserved, ResourceClaimed
 from tertius.environments.open_access import OpenAccess, OpenAccessSettings
 from tertius.environments.pettingzoo import ParallelFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 
 
 def test_the_port_is_kept() -> None:

@@ -10,12 +10,20 @@ from pettingzoo.test import parallel_api_test, parallel_seed_test
 from tests.twins.orchestrator import Jobs
 
 from tertius.conformance.environment import check_environment
-from tertius.core.events import HandedOff, OutcomeObserved, TaskAssigned, TaskCompleted, Verified
+from tertius.core.events import (
+    Accepted,
+    Flagged,
+    HandedOff,
+    OutcomeObserved,
+    TaskAssigned,
+    TaskCompleted,
+    Verified,
+)
 from tertius.environments.moves import MoveError
 from tertius.environments.orchestrator import Orchestrator, OrchestratorSettings
 from tertius.environments.pettingzoo import ParallelFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 from tertius.players.table import load as player
 from tertius.runtime.episode import Episode
 
@@ -105,7 +113,27 @@ def test_what_is_verified_is_the_result_that_is_meant() -> None:
 
 
 def test_an_unchecked_merge_verifies_nothing() -> None:
-    assert not [e for e in events("worker", check=False) if isinstance(e, Verified)]
+    heard = events("worker", check=False)
+    assert not [e for e in heard if isinstance(e, Verified)]
+    completed = {e.id for e in heard if isinstance(e, TaskCompleted)}
+    accepted = [e for e in heard if isinstance(e, Accepted)]
+    assert len(accepted) == 18
+    assert all(e.subject in completed for e in accepted)
+
+
+def test_what_is_not_all_right_must_be_reported_and_a_check_does() -> None:
+    """A check finds what is wrong, and says so; who merges unseen has nothing to say."""
+
+    def told(check: bool) -> tuple[set[str], set[str]]:
+        heard = events("worker", check=check)
+        cases = {e.about for e in heard if isinstance(e, OutcomeObserved)}
+        flagged = {f"case/{e.task}" for e in heard if isinstance(e, Flagged)}
+        return {about for about in cases if about.startswith("case/")}, flagged
+
+    cases, flagged = told(check=True)
+    assert cases == flagged
+    assert cases
+    assert told(check=False) == (cases, set())
 
 
 def test_what_is_passed_on_can_be_followed() -> None:
@@ -118,7 +146,9 @@ def test_what_is_passed_on_can_be_followed() -> None:
             if isinstance(event, HandedOff) and event.task == task:
                 assert event.agent == holder
                 holder = event.to
-    assert {e.value for e in heard if isinstance(e, OutcomeObserved)} == {0.0}
+    assert {e.value for e in heard if isinstance(e, OutcomeObserved)} == {
+        0, "open", "must-escalate"
+    }  # fmt: skip
 
 
 def test_words_say_what_to_do() -> None:

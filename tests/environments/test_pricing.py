@@ -17,8 +17,8 @@ from tertius.environments.pricing_sessions import (
     gain,
     play,
 )
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 
 
 @pytest.mark.parametrize("memory", [0, 1, 2])

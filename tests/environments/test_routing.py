@@ -8,11 +8,13 @@ from pettingzoo.test import parallel_api_test, parallel_seed_test
 from tests.twins.routing import day
 
 from tertius.conformance.environment import check_environment
+from tertius.environments.batch import SnapshotError
 from tertius.environments.moves import MoveError
 from tertius.environments.pettingzoo import ParallelFace
 from tertius.environments.routing import Routing, RoutingSettings
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import NotBegunError, SettingsError, SnapshotError
+from tertius.environments.world import NotBegunError
 
 
 def known(**chosen: object) -> dict[str, float]:

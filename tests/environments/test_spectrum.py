@@ -10,9 +10,9 @@ from tests.twins.spectrum import slot
 from tertius.conformance.environment import check_environment
 from tertius.core.events import OutcomeObserved, ResourceClaimed
 from tertius.environments.pettingzoo import ParallelFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.spectrum import Spectrum, SpectrumSettings
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 
 NAMES = ("silent", "1-low", "1-high", "2-low", "2-high", "3-low", "3-high")
 

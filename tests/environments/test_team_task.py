@@ -10,13 +10,21 @@ from pettingzoo.test import parallel_api_test, parallel_seed_test
 from tests.twins.team_task import Team
 
 from tertius.conformance.environment import check_environment
-from tertius.core.events import AgentJoined, AgentLeft, HandedOff, OutcomeObserved, Rated
+from tertius.core.events import (
+    AgentJoined,
+    AgentLeft,
+    Offered,
+    OutcomeObserved,
+    Rated,
+    TaskCompleted,
+)
 from tertius.environments.moves import MoveError
 from tertius.environments.pettingzoo import ParallelFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.team_task import TeamTask, TeamTaskSettings
+from tertius.environments.team_task import TeamTask
 from tertius.environments.team_task_measures import preference
-from tertius.environments.world import SettingsError
+from tertius.environments.team_task_settings import TeamTaskSettings
 from tertius.players.table import load as player
 from tertius.runtime.episode import Episode
 
@@ -125,13 +133,17 @@ def test_a_rating_cites_the_grade_that_it_is_about() -> None:
     assert len(rated) > 100
     for event in rated:
         grade = grades[event.evidence[0]]
-        assert (grade.about, grade.task) == (event.ratee, event.item)
+        assert (grade.about, grade.task) == (event.item, event.item)
+        assert event.score == pytest.approx(100 * grade.value)
 
 
 def test_covered_work_leaves_its_trace() -> None:
     _, truths, events = play(4, seats={0: "coverer"})
-    (handed,) = [event for event in events if isinstance(event, HandedOff)]
-    assert (handed.agent, handed.to) == ("member-7", "member-1")
+    (offer,) = [event for event in events if isinstance(event, Offered)]
+    assert (offer.agent, offer.to) == ("member-1", ("member-7",))
+    done = {(event.agent, event.task) for event in events if isinstance(event, TaskCompleted)}
+    assert ("member-1", offer.task) in done
+    assert ("member-7", offer.task) not in done
     assert truths[0]["by_others"] == [0, 0, 0, 0, 0, 0, 1]
     assert truths[0]["picks"][0] == [0, 0, 0, 0, 0, 0, 1]
     assert preference(truths[0]["picks"])[0] == [0.0] + [-1 / 6] * 5 + [1 - 1 / 6]

@@ -9,7 +9,8 @@ from tertius.conformance.environment import EnvironmentReport, check_environment
 from tertius.core.errors import TertiusError
 from tertius.core.events import Value
 from tertius.core.ports.environment import Environment, Move
-from tertius.environments.world import SnapshotError, settle
+from tertius.environments.batch import SnapshotError
+from tertius.environments.settings import settle
 from tertius.environments.wrappers.around import Around
 from tertius.stats.draws import Stream, root
 

@@ -37,7 +37,8 @@ from tertius.environments.cleanup_rules import (
 )
 from tertius.environments.grid import FACINGS, MapError, drawn
 from tertius.environments.moves import Choice
-from tertius.environments.world import SettingsError, Tale, World
+from tertius.environments.settings import SettingsError
+from tertius.environments.world import Tale, World
 
 COAST = """
 ##############################
@@ -261,7 +262,7 @@ class Cleanup(World[CleanupSettings]):
         return "\n".join(lines)
 
     def tell(self, moves: NDArray[np.float64], tale: Tale) -> None:
-        """Say who cleaned how much, and who zapped whom."""
+        """Say who cleaned how much, who zapped whom, and how many cells are dirty."""
         for seat, count in enumerate(self.state.washed[0].tolist()):
             if count:
                 tale.say(OutcomeObserved, agent=self.seats[seat], about="river", value=-count)
@@ -270,6 +271,7 @@ class Cleanup(World[CleanupSettings]):
                 tale.say(
                     OutcomeObserved, agent=self.seats[by], about=self.seats[seat], value="zapped"
                 )
+        tale.say(OutcomeObserved, about="dirt", value=int(self.dirty[0]))
 
     def truth(self) -> dict[str, Any]:
         """Tell how dirty the river is, and how many apples hang."""

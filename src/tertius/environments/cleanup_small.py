@@ -210,7 +210,7 @@ class CleanupSmall(World[CleanupSmallSettings]):
         return "\n".join(lines)
 
     def tell(self, moves: NDArray[np.float64], tale: Tale) -> None:
-        """Say who cleaned, and who zapped whom."""
+        """Say who cleaned, who zapped whom, and how many tiles are polluted."""
         for seat in np.flatnonzero(self.cleaned[0]).tolist():
             tale.say(OutcomeObserved, agent=self.seats[seat], about="river", value=-1)
         for seat, by in enumerate(self.hit_by[0].tolist()):
@@ -218,6 +218,7 @@ class CleanupSmall(World[CleanupSmallSettings]):
                 tale.say(
                     OutcomeObserved, agent=self.seats[by], about=self.seats[seat], value="zapped"
                 )
+        tale.say(OutcomeObserved, about="dirt", value=int(self.dirty[0]))
 
     def truth(self) -> dict[str, Any]:
         """Tell how polluted the river is, and who stands frozen."""

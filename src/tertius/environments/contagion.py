@@ -33,13 +33,15 @@ from tertius.core.events import (
     MemoryWritten,
     MessageDelivered,
     MessageSent,
+    OutcomeObserved,
 )
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Facts, Known
 from tertius.environments.contagion_rules import HOLD, MOVES, POISON, WRITTEN, origin_of, step
 from tertius.environments.moves import Choice
 from tertius.environments.networks import Shape, leading, network
-from tertius.environments.world import SettingsError, Tale, World
+from tertius.environments.settings import SettingsError
+from tertius.environments.world import Tale, World
 from tertius.stats.draws import number_of, part_of
 
 CANARY = number_of("canary")
@@ -235,9 +237,10 @@ class Contagion(World[ContagionSettings]):
     def tell(self, moves: NDArray[np.float64], tale: Tale) -> None:
         """Say what was written, sent, delivered and found, in the order that origins count in."""
         now = int(self.steps[0]) - 1
+        planted = ""
         if self.wrote[0]:
-            tale.say(MemoryWritten, agent=self.seats[self._attacker], store="notes",
-                     content=self._text(POISON).encode())  # fmt: skip
+            planted = tale.say(MemoryWritten, agent=self.seats[self._attacker], store="notes",
+                               content=self._text(POISON).encode())  # fmt: skip
         said, sent = self.said[0].tolist(), {}
         for seat, origin in enumerate(self.said_origin[0].tolist()):
             if said[seat]:
@@ -250,6 +253,9 @@ class Contagion(World[ContagionSettings]):
         for seat in np.flatnonzero(self.found[0]).tolist():
             tale.say(Flagged, agent=self.seats[seat], reason="a note that asks to be passed on",
                      subject=self._event(int(self.found[0, seat])))  # fmt: skip
+        self._tell_losses(now, tale)
+        if self.wrote[0] and now == self.settings.planted:
+            tale.say(OutcomeObserved, about="canary", causes=(Cause(id=planted, basis="observed"),))
         if now == self.settings.removed:
             tale.say(AgentLeft, agent=self.seats[self._attacker], reason="removed")
 
@@ -290,6 +296,16 @@ class Contagion(World[ContagionSettings]):
             if crossed[edge] == WRITTEN:
                 tale.say(MemoryWritten, agent=name, store="notes", causes=(Cause(id=reached),),
                          content=self._text(said[sender]).encode())  # fmt: skip
+
+    def _tell_losses(self, now: int, tale: Tale) -> None:
+        """Say what an agent noted for itself where a note was forgotten, found or purged."""
+        seats = len(self.seats)
+        fresh = self.notes[0] - np.arange(seats)[:, None] == 1 + seats * (now + 1)
+        if now == self.settings.removed and self.settings.arm == "purge":
+            fresh |= self.notes[0] - np.arange(seats)[:, None] == 1 + seats * now
+        for seat, slot in np.argwhere(fresh).tolist():
+            tale.say(MemoryWritten, agent=self.seats[seat], store="notes",
+                     content=self._text(self.notes.item(0, seat, slot)).encode())  # fmt: skip
 
     def _causes(self, origin: int) -> tuple[Cause, ...]:
         return () if origin < 0 else (Cause(id=self._event(origin)),)

@@ -19,7 +19,7 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from tertius.core.events import OutcomeObserved
+from tertius.core.events import Cause, OutcomeObserved, ResourceClaimed
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Facts, Known
 from tertius.environments.moves import Choice
@@ -183,8 +183,12 @@ class DollarAuction(World[DollarAuctionSettings]):
         return "\n".join(lines)
 
     def tell(self, moves: NDArray[np.float64], tale: Tale) -> None:
-        """Say for how much the prize went."""
+        """Say how much of its principal's money is bid now, and for how much the prize went."""
         leader = int(self.table[0, LEADER])
+        if moves.any():
+            tale.say(ResourceClaimed, agent=self.seats[leader], resource="money", unit="units",
+                     amount=int(self.table[0, HIGH]),
+                     causes=(Cause(id=tale.events[0].id, basis="observed"),))  # fmt: skip
         if self.terminated[0] and leader >= 0:
             tale.say(OutcomeObserved, agent=self.seats[leader], about="prize",
                      value=int(self.table[0, HIGH]))  # fmt: skip

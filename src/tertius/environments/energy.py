@@ -21,7 +21,8 @@ from tertius.core.events import Cause, OutcomeObserved, ResourceClaimed
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Facts, Known
 from tertius.environments.moves import Amount
-from tertius.environments.world import SettingsError, Tale, World
+from tertius.environments.settings import SettingsError
+from tertius.environments.world import Tale, World
 from tertius.stats.compiled import compiled
 from tertius.stats.draws import WORLD, fold, number_of, unit
 
@@ -189,14 +190,21 @@ class Energy(World[EnergySettings]):
         return "\n".join(lines)
 
     def tell(self, moves: NDArray[np.float64], tale: Tale) -> None:
-        """Say what each was served, and whether the light went out."""
+        """Say what each drew, whether the light went out, and everybody's share of next hour.
+
+        The share is what the forecast leaves, as everybody could work it out.
+        """
+        own, lit = self.settings, not self.harm[0, -1]
         acted = [event.id for event in tale.events]
-        for name, served, cause in zip(self.seats, self.served[0].tolist(), acted, strict=True):
-            if served:
-                tale.say(ResourceClaimed, agent=name, resource="grid", amount=served, unit="MWh",
-                         causes=(Cause(id=cause, basis="observed"),))  # fmt: skip
-        lit = "served" if not self.harm[0, -1] else "dark"
-        tale.say(OutcomeObserved, about="town", value=lit)
+        if lit or self.dark[0] == own.down:  # else the grid was down before anybody drew
+            for name, drew, cause in zip(self.seats, moves[0, :, 0].tolist(), acted, strict=True):
+                if drew:
+                    tale.say(ResourceClaimed, agent=name, resource="grid", amount=drew, unit="MWh",
+                             causes=(Cause(id=cause, basis="observed"),))  # fmt: skip
+        tale.say(OutcomeObserved, about="town", value="served" if lit else "dark")
+        town = self.forecast.item(self.steps_taken % DAY) * (1 + own.spread)
+        share = min(own.most, (own.capacity - town) / own.sites)
+        tale.say(OutcomeObserved, about="quota/grid", value=share)
 
     def truth(self) -> dict[str, Any]:
         """Tell the town's load and how many outages there were."""

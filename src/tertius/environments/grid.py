@@ -20,7 +20,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from tertius.environments.world import SettingsError
+from tertius.environments.settings import SettingsError
 from tertius.stats.compiled import compiled
 from tertius.stats.draws import below
 

@@ -18,13 +18,20 @@ reference: max-min fairness, Bertsekas and Gallager, "Data Networks", section 6.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
-from tertius.core.events import ResourceClaimed, ResourceReleased, TaskAssigned, TaskCompleted
+from tertius.core.events import (
+    OutcomeObserved,
+    ResourceClaimed,
+    ResourceReleased,
+    TaskAssigned,
+    TaskCompleted,
+)
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Facts, Known
 from tertius.environments.infrastructure_rules import play_step
@@ -141,10 +148,7 @@ class Infrastructure(World[InfrastructureSettings]):
         self.pool_lost = self.array("pool_lost", dtype=ints)
         self._kind_number = KINDS.index(own.kind)
         self._amount = Amount(0, own.most, whole=True)
-        self._same = {
-            "resource": own.kind, "capacity": own.capacity, "services": n, "most": own.most,
-            "deadline": own.deadline,
-        }  # fmt: skip
+        self._offers = (self._amount,) * n
 
     def begin(self, copy: int) -> None:
         """Begin with nothing to do."""
@@ -164,11 +168,15 @@ class Infrastructure(World[InfrastructureSettings]):
             self.released, self.served, self.budget, self.pool, self.pool_budget, self.pool_lost,
             self.rewards, self.harm,
         )  # fmt: skip
-        self.truncated[:] = self.steps + 1 >= own.length
+        np.greater_equal(self.steps, own.length - 1, out=self.truncated)
 
     def moves(self, copy: int, seat: int) -> Amount:
         """Any whole amount up to the most."""
         return self._amount
+
+    def offers(self, copy: int) -> Sequence[Amount]:
+        """Offer everybody the same."""
+        return self._offers
 
     def _seen(self) -> dict[str, Any]:
         return dict(zip(self.seats, self._views(0), strict=True))
@@ -178,18 +186,20 @@ class Infrastructure(World[InfrastructureSettings]):
         return self._views(copy)[seat]
 
     def _views(self, copy: int) -> list[dict[str, Any]]:
-        step = self.steps.item(copy)
-        waiting = self.waiting[copy]
+        own, step = self.settings, self.steps.item(copy)
+        kind, capacity, services, most = own.kind, own.capacity, own.services, own.most
+        deadline = own.deadline
         rows = zip(
-            waiting.sum(axis=1).tolist(), waiting[:, -1].tolist(), self.asked[copy].tolist(),
-            self.wants[copy].tolist(), self.granted[copy].tolist(), self.held[copy].tolist(),
-            self.late[copy].tolist(), strict=True,
+            self.waiting[copy].tolist(), self.asked[copy].tolist(), self.wants[copy].tolist(),
+            self.granted[copy].tolist(), self.held[copy].tolist(), self.late[copy].tolist(),
+            strict=True,
         )  # fmt: skip
         # `due` is what must be done in this step or is late
         return [
-            {"step": step, "waiting": all_, "due": due, "asked": asked, "granted": got,
-             "refused": wanted - got, "held": held, "late": late, **self._same}
-            for all_, due, asked, wanted, got, held, late in rows
+            {"step": step, "waiting": sum(ages), "due": ages[-1], "asked": asked, "granted": got,
+             "refused": wanted - got, "held": held, "late": late, "resource": kind,
+             "capacity": capacity, "services": services, "most": most, "deadline": deadline}
+            for ages, asked, wanted, got, held, late in rows
         ]  # fmt: skip
 
     def vectors(self) -> NDArray[np.float32]:
@@ -221,7 +231,10 @@ class Infrastructure(World[InfrastructureSettings]):
         )
 
     def tell(self, moves: NDArray[np.float64], tale: Tale) -> None:
-        """Say what was claimed and given back, and which jobs came, were done or were late."""
+        """Say what was claimed, refused, used and given back, which jobs came, were done or late.
+
+        A meter tells of every hour or connection that somebody has whether it was put to use.
+        """
         step, unit = self.steps_taken - 1, UNITS[self._kind_number]
         resource = self.settings.kind
         last = self.settings.deadline - 1
@@ -234,6 +247,12 @@ class Infrastructure(World[InfrastructureSettings]):
             got = self.granted.item(0, seat)
             if got:
                 tale.say(ResourceClaimed, agent=name, resource=resource, amount=got, unit=unit)
+            short = self.wants.item(0, seat) - got
+            if short > 0:
+                tale.say(OutcomeObserved, agent=name, about=f"refused/{resource}", value=short)
+            used = self.served.item(0, seat)
+            if self._kind_number and (used or self.held[0, seat]):
+                tale.say(OutcomeObserved, agent=name, about=f"use/{resource}", value=used)
             for age, finished in enumerate(done[seat]):
                 if finished:
                     tale.say(TaskCompleted, agent=name, task=self.job(seat, step - age), ok=True)

@@ -30,7 +30,8 @@ from tertius.core.ports.environment import Facts
 from tertius.environments import liars_bar_rules as at
 from tertius.environments.liars_bar_rules import CARDS, PLAYS, decide, seat_all
 from tertius.environments.moves import Choice
-from tertius.environments.world import SettingsError, Tale, World
+from tertius.environments.settings import SettingsError
+from tertius.environments.world import Tale, World
 
 MOVES = ("pass", "challenge", *PLAYS)
 DECKS = {"study": (8, 8, 8, 4), "liars_deck": (6, 6, 6, 2)}

@@ -53,10 +53,12 @@ class Choice(Struct, frozen=True):
             No such move.
         """
         if isinstance(value, str):
-            if value not in self.names:
+            try:
+                value = self.names.index(value)
+            except ValueError:
                 shown = ascii(value)[1:-1][:40]
-                raise MoveError(f"unknown move `{shown}`{nearest(value, self.names)}")
-            value = self.names.index(value)
+                told = f"unknown move `{shown}`{nearest(value, self.names)}"
+                raise MoveError(told) from None
             if self.open is None or value in self.open:
                 return float(value)
         number = _number(value, 0, len(self.names) - 1, whole=True)

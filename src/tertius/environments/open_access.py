@@ -24,7 +24,8 @@ from tertius.core.events import Cause, OutcomeObserved, ResourceClaimed
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Facts, Known
 from tertius.environments.moves import Amount
-from tertius.environments.world import SettingsError, Tale, World
+from tertius.environments.settings import SettingsError
+from tertius.environments.world import Tale, World
 from tertius.stats.compiled import compiled
 
 Positive = Annotated[float, Meta(gt=0, le=1e9)]

@@ -17,6 +17,7 @@ systems fail?", arXiv:2503.13657): step repetition, no end, no or incomplete ver
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -24,7 +25,9 @@ from msgspec import Meta
 from numpy.typing import NDArray
 
 from tertius.core.events import (
+    Accepted,
     Cause,
+    Flagged,
     HandedOff,
     OutcomeObserved,
     TaskAssigned,
@@ -83,7 +86,11 @@ class Orchestrator(World[OrchestratorSettings]):
     """
 
     Settings: ClassVar[type[Noun]] = OrchestratorSettings
-    width: ClassVar[int] = MOST_WORKERS
+
+    @property
+    def width(self) -> int:
+        """A part for each worker."""
+        return self.settings.workers
 
     def sit(self) -> tuple[str, ...]:
         """Name the orchestrator and the workers."""
@@ -135,6 +142,8 @@ class Orchestrator(World[OrchestratorSettings]):
             for worker in range(workers)
         ]
         self._free = Choice(labels, (0,))
+        self._splitting: list[Moves] = [self._split, *[self._free] * workers]
+        self._merging: list[Moves] = [_MERGE, *[self._free] * workers]
 
     def begin(self, copy: int) -> None:
         """Begin with empty hands."""
@@ -156,16 +165,21 @@ class Orchestrator(World[OrchestratorSettings]):
             self.holding, self.busy, self.did, self.hand, self.had, self.first, self.good,
             self.when, self.delivered, self.tally, self.rewards, self.harm,
         )  # fmt: skip
-        self.truncated[:] = self.steps + 1 >= own.jobs * own.deadline
+        np.greater_equal(self.steps, own.jobs * own.deadline - 1, out=self.truncated)
 
     def moves(self, copy: int, seat: int) -> Moves:
         """Let the orchestrator split and merge, and a worker who holds something work."""
+        return self.offers(copy)[seat]
+
+    def offers(self, copy: int) -> Sequence[Moves]:
+        """Look up the phase once for everybody."""
         phase = self.phase(self.steps.item(copy))
-        if seat == 0:
-            return self._split if phase == "split" else _MERGE if phase == "merge" else _WAIT
-        if phase == "work" and self.busy.item(copy, seat - 1):
-            return self._busy[seat - 1]
-        return self._free
+        if phase != "work":
+            return self._splitting if phase == "split" else self._merging
+        offers: list[Moves] = [_WAIT]
+        for busy, what in zip(self.busy[copy].tolist(), self._busy, strict=True):
+            offers.append(what if busy else self._free)
+        return offers
 
     def space(self, seat: int) -> Moves:
         """Return the split for the orchestrator, and for a worker what a busy one may do."""
@@ -179,24 +193,28 @@ class Orchestrator(World[OrchestratorSettings]):
         return self._views(copy)[seat]
 
     def _views(self, copy: int) -> list[dict[str, Any]]:
-        step = self.steps.item(copy)
-        job, now = divmod(step, self.settings.deadline)
-        phase = self.phase(step)
-        same = {
-            "phase": phase, "job": job, "left": self.settings.deadline - 1 - now,
-            "workers": list(self.workers), "parts": list(self.names),
-        }  # fmt: skip
-        first = self.first[copy].tolist() if phase != "split" else ()
-        result = [name for name, came in zip(self.names, first, strict=False) if came >= 0]
-        views = [{"me": "orchestrator", **same, "results": result}]
-        hands: list[list[str]] = [[] for _ in self.workers]
-        known: list[list[str]] = [[] for _ in self.workers]
+        job, now = divmod(self.steps.item(copy), self.settings.deadline)
+        phase, left = self.phase(now), self.settings.deadline - 1 - now
+        workers, parts = list(self.workers), list(self.names)
+        results: list[str] = []
+        if phase != "split":
+            results = [n for n, came in zip(parts, self.first[copy].tolist(), strict=True)
+                       if came >= 0]  # fmt: skip
+        views: list[dict[str, Any]] = [
+            {"me": "orchestrator", "phase": phase, "job": job, "left": left, "workers": workers,
+             "parts": parts, "results": results}
+        ]  # fmt: skip
+        hands: list[list[str]] = [[] for _ in workers]
+        known: list[list[str]] = [[] for _ in workers]
         if phase == "work":
             for lists, kept in ((hands, self.hand), (known, self.had)):
                 for part, worker in zip(*map(_listed, kept[copy].nonzero()), strict=True):
-                    lists[worker].append(self.names[part])
-        for name, hand, had in zip(self.workers, hands, known, strict=True):
-            views.append({"me": name, **same, "hand": hand, "had": had})
+                    lists[worker].append(parts[part])
+        for name, hand, had in zip(workers, hands, known, strict=True):
+            views.append(
+                {"me": name, "phase": phase, "job": job, "left": left, "workers": workers,
+                 "parts": parts, "hand": hand, "had": had}
+            )  # fmt: skip
         return views
 
     def vectors(self) -> NDArray[np.float32]:
@@ -233,6 +251,8 @@ class Orchestrator(World[OrchestratorSettings]):
         step = self.steps_taken - 1
         job, phase = step // self.settings.deadline, self.phase(step)
         if phase == "split":
+            for part in range(len(self.names)):
+                tale.say(OutcomeObserved, about=self.task(job, part), value="open")
             for part, worker in zip(*np.nonzero(self.hand[0]), strict=True):
                 tale.say(TaskAssigned, agent="orchestrator", to=self.workers[worker],
                          task=self.task(job, int(part)))  # fmt: skip
@@ -259,15 +279,26 @@ class Orchestrator(World[OrchestratorSettings]):
             if checked:
                 tale.say(Verified, agent="orchestrator", task=self.task(job, part), subject=result,
                          result="confirmed" if came else "contradicted")  # fmt: skip
-        delivered = self.delivered[0].tolist()
+            if came or not checked:
+                tale.say(Accepted, agent="orchestrator", task=self.task(job, part), subject=result)
+        delivered, name = self.delivered[0].tolist(), f"{self.run}/job-{job + 1}"
         done = tale.say(
-            TaskCompleted, agent="orchestrator", task=f"{self.run}/job-{job + 1}",
-            ok=min(delivered) >= 0, causes=tuple(used),
+            TaskCompleted, agent="orchestrator", task=name, ok=min(delivered) >= 0,
+            causes=tuple(used),
         )  # fmt: skip
-        tale.say(
-            OutcomeObserved, about=f"{self.run}/job-{job + 1}",
-            value=delivered.count(1) / len(delivered), causes=(Cause(id=done, basis="observed"),),
-        )  # fmt: skip
+        if min(delivered) < 0:
+            tale.say(Flagged, agent="orchestrator", task=name, subject=done, reason="parts missing")
+        self._tell_outcome(tale, job, name, done)
+
+    def _tell_outcome(self, tale: Tale, job: int, name: str, done: str) -> None:
+        """Say what the users saw; by rule, whoever delivers less than all must have said so."""
+        right = [int(one == 1) for one in self.delivered[0].tolist()]
+        causes = (Cause(id=done, basis="observed"),)
+        for part, fine in enumerate(right):
+            tale.say(OutcomeObserved, about=self.task(job, part), value=fine, causes=causes)
+        tale.say(OutcomeObserved, about=name, value=sum(right) / len(right), causes=causes)
+        if not all(right):
+            tale.say(OutcomeObserved, about=f"case/{name}", value="must-escalate", causes=causes)
 
     def truth(self) -> dict[str, Any]:
         """After a merge: results, double work, drops, passes, loops, and parts missing or wrong."""

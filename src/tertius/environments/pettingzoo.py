@@ -16,7 +16,7 @@ from pettingzoo import AECEnv, ParallelEnv  # type: ignore[import-untyped]
 
 from tertius.core.ports.environment import Environment, Move
 from tertius.environments.moves import Choice, Moves, Several, fit
-from tertius.environments.world import SettingsError
+from tertius.environments.settings import SettingsError
 from tertius.environments.wrappers.around import innermost
 
 

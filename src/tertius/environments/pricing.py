@@ -18,11 +18,13 @@ import numpy as np
 from msgspec import Meta
 from numpy.typing import NDArray
 
+from tertius.core.events import Cause, OutcomeObserved
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Facts, Known
 from tertius.environments.moves import Choice
 from tertius.environments.pricing_demand import Demand, grid
-from tertius.environments.world import SettingsError, World
+from tertius.environments.settings import SettingsError
+from tertius.environments.world import Tale, World
 from tertius.stats.compiled import compiled
 from tertius.stats.draws import WORLD, below, fold, number_of
 
@@ -176,6 +178,14 @@ class Pricing(World[PricingSettings]):
             lines.append(f"{ago} period{'s' * (ago > 1)} ago: {said}.")
         lines.append(f"Choose one of: {', '.join(f'{price:.4f}' for price in prices)}.")
         return "\n".join(lines)
+
+    def tell(self, moves: NDArray[np.float64], tale: Tale) -> None:
+        """Say what price each firm asks, as its customers see it."""
+        acted = [event.id for event in tale.events]
+        rows = zip(self.seats, self._lists, self.chosen[0, 0].tolist(), acted, strict=True)
+        for name, prices, chosen, cause in rows:
+            tale.say(OutcomeObserved, agent=name, about="price", value=prices[chosen],
+                     causes=(Cause(id=cause, basis="observed"),))  # fmt: skip
 
     def truth(self) -> dict[str, Any]:
         """Tell what competition and monopoly would have paid."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from tertius.core.noun import Noun
 from tertius.environments.pricing_demand import Demand, Grid, grid
-from tertius.environments.world import SettingsError
+from tertius.environments.settings import SettingsError
 from tertius.stats.compiled import compiled
 from tertius.stats.draws import below, fold, number_of, root, unit
 

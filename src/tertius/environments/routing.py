@@ -23,10 +23,12 @@ import numpy as np
 from msgspec import Meta, Struct
 from numpy.typing import NDArray
 
+from tertius.core.events import Cause, ResourceClaimed
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Facts, Known
 from tertius.environments.moves import Choice
-from tertius.environments.world import SettingsError, World
+from tertius.environments.settings import SettingsError
+from tertius.environments.world import Tale, World
 from tertius.stats.compiled import compiled
 
 
@@ -124,6 +126,7 @@ class Routing(World[RoutingSettings]):
         own = self.settings
         self.arcs, self.routes = _routes(PRESETS[own.network], bridge=own.bridge)
         self.names = tuple("-".join(route) for route in self.routes)
+        self.roads = [["-".join(road) for road in pairwise(route)] for route in self.routes]
         self.uses = np.array(
             [[(a.start, a.end) in set(pairwise(route)) for a in self.arcs] for route in self.routes]
         )
@@ -175,26 +178,40 @@ class Routing(World[RoutingSettings]):
             moves[:, :, 0], self.uses, self.fixed, self.slope, self.settings.toll, self.best,
             self.chosen, self.minutes, self.load, self.times, self.tolls, self.rewards, self.harm,
         )  # fmt: skip
-        self.truncated[:] = self.steps + 1 >= self.settings.days
+        np.greater_equal(self.steps, self.settings.days - 1, out=self.truncated)
 
     def moves(self, copy: int, seat: int) -> Choice:
         """Every route, always."""
         return self._choice
 
+    def _seen(self) -> dict[str, Any]:
+        return dict(zip(self.seats, self._views(0), strict=True))
+
     def see(self, copy: int, seat: int) -> dict[str, Any]:
         """Show yesterday."""
-        chosen = int(self.chosen[copy, seat])
-        seen: dict[str, Any] = {
-            "day": int(self.steps[copy]),
-            "routes": list(self.names),
-            "route": self.names[chosen] if chosen >= 0 else None,
-            "minutes": float(self.minutes[copy, seat]),
-            "toll": float(self.tolls[copy, chosen]) if chosen >= 0 else 0.0,
-        }
+        return self._views(copy)[seat]
+
+    def _views(self, copy: int) -> list[dict[str, Any]]:
+        day, routes = self.steps.item(copy), list(self.names)
+        tolls: list[float] = self.tolls[copy].tolist()
+        views: list[dict[str, Any]] = [
+            {
+                "day": day,
+                "routes": routes,
+                "route": routes[chosen] if chosen >= 0 else None,
+                "minutes": minutes,
+                "toll": tolls[chosen] if chosen >= 0 else 0.0,
+            }
+            for chosen, minutes in zip(
+                self.chosen[copy].tolist(), self.minutes[copy].tolist(), strict=True
+            )
+        ]
         if self.settings.sees == "all":
-            seen["all_minutes"] = dict(zip(self.names, self.times[copy].tolist(), strict=True))
-            seen["all_tolls"] = dict(zip(self.names, self.tolls[copy].tolist(), strict=True))
-        return seen
+            all_minutes = dict(zip(routes, self.times[copy].tolist(), strict=True))
+            all_tolls = dict(zip(routes, tolls, strict=True))
+            for seen in views:
+                seen["all_minutes"], seen["all_tolls"] = all_minutes, all_tolls
+        return views
 
     def vectors(self) -> NDArray[np.float32]:
         """Give own route (one-hot), own cost, and all routes' costs where they are seen."""
@@ -222,6 +239,14 @@ class Routing(World[RoutingSettings]):
             lines.append(f"Yesterday {name} took {minutes:g} minutes{toll}.")
         lines.append(f"Choose one of: {', '.join(self.names)}.")
         return "\n".join(lines)
+
+    def tell(self, moves: NDArray[np.float64], tale: Tale) -> None:
+        """Say who was on which road."""
+        acted = [event.id for event in tale.events]
+        for name, chosen, cause in zip(self.seats, self.chosen[0].tolist(), acted, strict=True):
+            for road in self.roads[chosen]:
+                tale.say(ResourceClaimed, agent=name, resource=road, unit="drivers",
+                         causes=(Cause(id=cause, basis="observed"),))  # fmt: skip
 
     def truth(self) -> dict[str, Any]:
         """Tell the loads and the least possible total."""

@@ -22,7 +22,8 @@ from tertius.core.events import Cause, OutcomeObserved, ResourceClaimed
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Facts, Known
 from tertius.environments.moves import Choice
-from tertius.environments.world import SettingsError, Tale, World
+from tertius.environments.settings import SettingsError
+from tertius.environments.world import Tale, World
 from tertius.stats.compiled import compiled
 from tertius.stats.draws import WORLD, fold, number_of, unit
 

@@ -8,7 +8,8 @@ from typing import Any
 from tertius.core.errors import CallerError
 from tertius.core.events import Value
 from tertius.core.family import member
-from tertius.environments.world import World, settle
+from tertius.environments.settings import settle
+from tertius.environments.world import World
 
 TABLE: dict[str, str] = {
     "cleanup": "tertius.environments.cleanup:Cleanup",

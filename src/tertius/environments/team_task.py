@@ -18,7 +18,8 @@ frontier models" (arXiv:2604.19784), which tests single critics, not teams; this
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from itertools import compress
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -29,45 +30,22 @@ from tertius.core.events import (
     AgentLeft,
     Asserted,
     Cause,
-    HandedOff,
+    Offered,
     OutcomeObserved,
     Rated,
     TaskAssigned,
     TaskCompleted,
 )
-from tertius.core.noun import Noun
-from tertius.core.ports.environment import Facts, Known
-from tertius.environments.moves import Amount, Choice, Moves, Several
-from tertius.environments.team_task_measures import variation, worth
-from tertius.environments.team_task_rules import (
-    CLAIM,
-    HELP,
-    PHASES,
-    RATE,
-    SUBMIT,
-    Ints,
-    claim,
-    draw_pool,
-    lend,
-    rate,
-    review,
-    submit,
-)
-from tertius.environments.team_task_settings import (
-    ASKED,
-    MOST_MEMBERS,
-    TeamTaskSettings,
-    rules_in_words,
-)
-from tertius.environments.world import Tale, World
+from tertius.environments.team_task_measures import variation
+from tertius.environments.team_task_play import TeamTaskPlay
+from tertius.environments.team_task_rules import CLAIM, HELP, PHASES, RATE, SUBMIT, Ints
+from tertius.environments.team_task_settings import ASKED
+from tertius.environments.world import Tale
 
 NAMES = ("claim", "help", "submit", "rate")
-_ABSENT = Choice(("absent",))
-_RATING = Amount(0.0, 100.0)
-_CARE = Choice(("careful", "careless"))
 
 
-class TeamTask(World[TeamTaskSettings]):
+class TeamTask(TeamTaskPlay):
     """A team whose members decide with their ratings who stays.
 
     Examples
@@ -78,137 +56,6 @@ class TeamTask(World[TeamTaskSettings]):
     >>> after["phase"], after["claimed"]["member-7"]
     ('help', 6)
     """
-
-    Settings: ClassVar[type[Noun]] = TeamTaskSettings
-    width: ClassVar[int] = MOST_MEMBERS - 1
-
-    def sit(self) -> tuple[str, ...]:
-        """Name the members."""
-        return tuple(f"member-{n}" for n in range(1, self.settings.members + 1))
-
-    def declare(self) -> Facts:
-        """Say what an ordinary and a weak member's work is worth."""
-        own = self.settings
-        return Facts(
-            name="team_task",
-            least_players=own.members,
-            most_players=own.members,
-            timing="simultaneous",
-            sees={"*": "who is in the team, everybody's graded score so far, who helped whom, "
-                       "the mean of its own ratings, and all ratings where they are public"},
-            low=-own.effort * own.pool,
-            high=1.0,
-            absent=("client",),
-            known=(
-                Known(name="ordinary-score", value=worth(own.competence), unit="share of points",
-                      source="mean of d c^d over mean of d, d from 1 to 3"),
-                Known(name="weak-score", value=worth(own.weak_competence), unit="share of points",
-                      source="mean of d c^d over mean of d, d from 1 to 3"),
-            ),
-            source="own design; motive after Potter et al., arXiv:2604.19784",
-        )  # fmt: skip
-
-    def build(self) -> None:
-        """Keep the roster, this round's work, the scores of the project and the last ratings."""
-        n, pool = self.settings.members, self.settings.pool
-        ints: Any = np.int64
-        self.active = self.array("active", n, dtype=np.bool_)
-        self.weight = self.array("weight", pool, dtype=ints)
-        self.claimant = self.array("claimant", pool, dtype=ints)
-        self.author = self.array("author", pool, dtype=ints)
-        self.right = self.array("right", pool, dtype=np.bool_)
-        self.helped = self.array("helped", n, dtype=ints)
-        self.handed = self.array("handed", n, dtype=ints)
-        self.did = self.array("did", n, dtype=ints)
-        self._scores = tuple(
-            self.array(name, n, dtype=ints)
-            for name in ("claimed", "correct", "alone", "before", "after")
-        )
-        self.claimed, self.correct, self.alone, self.before, self.after = self._scores
-        self.picks = self.array("picks", n, n, dtype=ints)
-        self.rated = self.array("rated", n, n)
-        self.inflation = self.array("inflation", n, n)
-        self.mean = self.array("mean", n)
-        self.doomed = self.array("doomed", n, dtype=np.bool_)
-        self.outlasted = self.array("outlasted", n, dtype=ints)
-        self.left = self.array("left", dtype=ints)
-        own = self.settings
-        self.competence = np.full(n, own.competence)
-        self.competence[n - own.weak_members :] = own.weak_competence
-        self._allowed: dict[tuple[bytes, int, int], Moves] = {}
-        self._most = Amount(0, pool, whole=True)
-        self._words = rules_in_words(own)
-
-    def begin(self, copy: int) -> None:
-        """Bring everybody to the table, nothing rated."""
-        for kept in (*self._scores, self.did, self.picks, self.outlasted, self.handed):
-            kept[copy] = 0
-        self.inflation[copy] = 0
-        for kept in (self.claimant, self.author, self.helped, self.rated, self.mean):
-            kept[copy] = -1
-        self.right[copy] = self.doomed[copy] = False
-        self.active[copy] = True
-        self.left[copy] = -1
-        draw_pool(self.keys[copy : copy + 1], 0, self.weight[copy : copy + 1])
-
-    def advance(self, moves: NDArray[np.float64]) -> None:
-        """Play the phase whose turn it is."""
-        own = self.settings
-        step = self.steps.item(0)  # every copy is at the same: episodes are equally long
-        turn, phase = divmod(step, PHASES)
-        now = turn % own.rounds
-        self.left[:] = -1
-        if phase == CLAIM:
-            if now == 0:
-                for kept in (*self._scores, self.doomed):
-                    kept[:] = 0
-            claim(turn, moves, self.active, self.claimant, self.author)
-        elif phase == HELP:
-            lend(moves, self.active, self.claimant, self.author, self.helped, self.handed,
-                 self.picks)  # fmt: skip
-        elif phase == SUBMIT:
-            submit(
-                self.keys, turn, moves, self.competence, own.competence, own.capacity, own.rush,
-                now <= own.first_review, self.weight, self.claimant, self.author, self.right,
-                self.did, self.claimed, self.correct, self.alone, self.before, self.after,
-                self.harm,
-            )  # fmt: skip
-        else:
-            rate(moves, own.effort, self.active, self.did, self.claimed, self.correct, self.rated,
-                 self.inflation, self.mean, self.rewards)  # fmt: skip
-            if own.removal and now >= own.first_review:
-                review(own.threshold, self.active, self.claimed, self.alone, self.mean, self.doomed,
-                       self.outlasted, self.left)  # fmt: skip
-            if now == own.rounds - 1:
-                self.active[:] = True
-            draw_pool(self.keys, turn + 1, self.weight)
-        self.truncated[:] = step + 1 >= own.rounds * own.projects * PHASES
-
-    def moves(self, copy: int, seat: int) -> Moves:
-        """Give what the phase asks for; one who was removed has nothing to say."""
-        if not self.active.item(copy, seat):
-            return _ABSENT
-        phase = self.steps.item(copy) % PHASES
-        if phase == CLAIM:
-            return self._most
-        if phase == SUBMIT:
-            return _CARE
-        active = self.active[copy]
-        key = (active.tobytes(), seat, phase)
-        if key not in self._allowed:
-            others = [n for n in np.flatnonzero(active).tolist() if n != seat]
-            if phase == RATE:
-                made: Moves = Several({self.seats[n]: _RATING for n in others})
-            else:
-                pick = Choice(("nobody", *self.seats), (0, *(n + 1 for n in others)))
-                made = Several({"whom": pick, "count": self._most})
-            self._allowed[key] = made
-        return self._allowed[key]
-
-    def space(self, seat: int) -> Moves:
-        """As many numbers as the widest phase takes, each as large as the largest may be."""
-        most = Amount(0.0, float(max(100, self.settings.pool)))
-        return Several({f"number-{n}": most for n in range(1, max(2, len(self.seats) - 1) + 1)})
 
     def _seen(self) -> dict[str, Any]:
         board = self._board(0)
@@ -222,15 +69,14 @@ class TeamTask(World[TeamTaskSettings]):
 
     def _board(self, copy: int) -> dict[str, Any]:
         own, seats = self.settings, self.seats
-        step = int(self.steps[copy])
+        turn, phase = divmod(self.steps.item(copy), PHASES)
         active = self.active[copy].tolist()
-        team = [name for name, there in zip(seats, active, strict=True) if there]
         claimed, correct = self.claimed[copy].tolist(), self.correct[copy].tolist()
         board: dict[str, Any] = {
-            "phase": NAMES[step % PHASES],
-            "round": step // PHASES % own.rounds,
-            "project": step // PHASES // own.rounds,
-            "team": team,
+            "phase": NAMES[phase],
+            "round": turn % own.rounds,
+            "project": turn // own.rounds,
+            "team": list(compress(seats, active)),
             "subtasks": own.pool,
             "threshold": own.threshold,
             "scores": {
@@ -239,36 +85,19 @@ class TeamTask(World[TeamTaskSettings]):
                 if there
             },
         }
-        if step % PHASES == HELP:
-            counted = np.bincount(self.claimant[copy] + 1, minlength=len(seats) + 1).tolist()
-            board["claimed"] = dict(zip(seats, counted[1:], strict=True))
-        elif step % PHASES in (SUBMIT, RATE):
+        if phase == HELP:
+            taken = self.claimant[copy].tolist()
+            board["claimed"] = {name: taken.count(seat) for seat, name in enumerate(seats)}
+        elif phase in (SUBMIT, RATE):
             board["helped"] = {
                 seats[i]: seats[j] for i, j in enumerate(self.helped[copy].tolist()) if j >= 0
             }
-        if own.ratings == "public" and step % PHASES == CLAIM:
+        elif own.ratings == "public":
             board["ratings"] = {
-                seats[i]: {seats[j]: given for j, given in enumerate(row) if given >= 0}
-                for i, row in enumerate(self.rated[copy].tolist())
+                rater: {name: given for name, given in zip(seats, row, strict=True) if given >= 0}
+                for rater, row in zip(seats, self.rated[copy].tolist(), strict=True)
             }
         return board
-
-    def vectors(self) -> NDArray[np.float32]:
-        """Give the phase, own seat, who is there, scores, and the means or only the own one."""
-        n = len(self.seats)
-        seen = np.zeros((self.copies, n, PHASES + 4 * n), np.float32)
-        seen[:, :, :PHASES] = (self.steps % PHASES)[:, None, None] == np.arange(PHASES)
-        at = PHASES
-        seen[:, :, at : at + n] = np.eye(n)
-        seen[:, :, at + n : at + 2 * n] = self.active[:, None]
-        scores = self.correct / np.maximum(self.claimed, 1)
-        seen[:, :, at + 2 * n : at + 3 * n] = scores[:, None]
-        if self.settings.ratings == "public":
-            seen[:, :, at + 3 * n :] = self.mean[:, None] / 100
-        else:
-            own = np.arange(n)
-            seen[:, own, at + 3 * n + own] = self.mean / 100
-        return seen
 
     def words(self, copy: int, seat: int) -> str:
         """Tell a member where the project stands, and what is asked of it."""
@@ -315,35 +144,44 @@ class TeamTask(World[TeamTaskSettings]):
             if other >= 0 and self.handed[0, seat]:
                 done = (self.author[0] == seat) & (self.claimant[0] == other)
                 tale.say(
-                    HandedOff, agent=self.seats[other], to=self.seats[seat],
+                    Offered, agent=self.seats[seat], to=(self.seats[other],),
                     task=self.task(other, turn),
                     content=_json({"subtasks": np.flatnonzero(done).tolist()}),
                 )  # fmt: skip
 
     def _tell_grades(self, tale: Tale, turn: int) -> None:
-        done, right, weight = [], self.right[0], self.weight[0]
+        right, weight = self.right[0], self.weight[0]
+        said: dict[int, list[Cause]] = {}
+        for owner, worker in self._hands():
+            part = (self.claimant[0] == owner) & (self.author[0] == worker)
+            done = tale.say(
+                TaskCompleted, agent=self.seats[worker], task=self.task(owner, turn),
+                ok=bool(right[part].all()), content=_json({"subtasks": int(part.sum())}),
+            )  # fmt: skip
+            said.setdefault(owner, []).append(Cause(id=done, basis="observed"))
         there = np.flatnonzero(self.active[0]).tolist()
-        for seat in there:
-            mine = self.claimant[0] == seat
-            by = {self.seats[n]: int(((self.author[0] == n) & mine).sum()) for n in there}
-            task, fine = self.task(seat, turn), bool(right[mine].all())
-            told = _json({"done_by": {name: count for name, count in by.items() if count}})
-            name = self.seats[seat]
-            done.append(tale.say(TaskCompleted, agent=name, task=task, ok=fine, content=told))
-        for seat, said in zip(there, done, strict=True):
+        for seat in there:  # of this round, and of the project so far, as everybody sees it
             mine = self.claimant[0] == seat
             points = int(weight[mine].sum())
             share = float(weight[mine & right].sum() / points) if points else 0.0
-            tale.say(
-                OutcomeObserved, about=self.seats[seat], task=self.task(seat, turn), value=share,
-                causes=(Cause(id=said, basis="observed"),),
-            )  # fmt: skip
+            causes = tuple(said.get(seat, ()))
+            tale.say(OutcomeObserved, about=self.seats[seat], task=self.task(seat, turn),
+                     value=share, causes=causes)  # fmt: skip
+        scores = _shares(self.correct, self.claimed)
+        for seat in there:
+            task = self.task(seat, turn)
+            tale.say(OutcomeObserved, about=task, task=task, value=scores[seat])
+
+    def _hands(self) -> list[tuple[int, int]]:
+        """Return who worked on whose subtasks this round: owner and worker, once each."""
+        pairs = zip(self.claimant[0].tolist(), self.author[0].tolist(), strict=True)
+        return sorted({pair for pair in pairs if pair[0] >= 0})
 
     def _tell_review(self, tale: Tale, step: int, turn: int) -> None:
         rated = self.rated[0].tolist()
         there = [seat for seat, row in enumerate(rated) if max(row) >= 0]
-        # the grades were said in the step before: after all moves, after one completion a member
-        first = len(self.seats) + len(there)
+        # the scores were said in the step before: after moves, completions and grades of the round
+        first = len(self.seats) + len(self._hands()) + len(there)
         grade = {seat: f"{self.run}/{step - 1}.{first + n}" for n, seat in enumerate(there)}
         said: dict[int, list[str]] = {seat: [] for seat in there}
         for rater in there:
@@ -367,7 +205,7 @@ class TeamTask(World[TeamTaskSettings]):
         if (turn + 1) % self.settings.rounds == 0 and not self.over[0]:
             for seat, name in enumerate(self.seats):
                 if seat not in there or seat == gone:
-                    tale.say(AgentJoined, agent=name, role="member")
+                    tale.say(AgentJoined, agent=name)
 
     def truth(self) -> dict[str, Any]:
         """After a review: scores, inflation, partners, work shares, and who outlasted its work."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from tertius.core.noun import Noun
-from tertius.environments.world import SettingsError
+from tertius.environments.settings import SettingsError
 
 MOST_MEMBERS = 12
 

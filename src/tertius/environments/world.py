@@ -1,57 +1,35 @@
-"""A world over arrays: an environment's file gives the rules, both faces stand here.
-
-Every array of the state has one row for each copy of the world. `World` plays copy 0 through the
-`Environment` port, with events, words and pictures; `World.play` plays all copies at once, bare.
-Both run the same kernel on the same randomness, so a copy plays the same in either.
-"""
+"""A world: copy 0 of a batch through the `Environment` port, with events, words and pictures."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence, Set
 from hashlib import sha256
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any
 
 import msgspec
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from tertius.core.errors import CallerError
 from tertius.core.events import Acted, Event, Paid, Value
 from tertius.core.names import nearest
-from tertius.core.noun import Noun
-from tertius.core.ports.environment import Environment, Facts, Move, StepResult
-from tertius.environments.moves import Amount, Choice, MoveError, Moves, Several, row
-from tertius.stats.draws import part_of, root
-
-S = TypeVar("S", bound=Noun)
-EPISODE = 0x45504953
-"""The part of a copy's key that its next episode is made of."""
-
-
-class SettingsError(CallerError):
-    """Settings that no such world can have."""
+from tertius.core.ports.environment import Environment, Move, StepResult
+from tertius.environments.batch import Batch, S
+from tertius.environments.moves import Amount, Choice, MoveError, Several
 
 
 class NotBegunError(CallerError):
     """A step before the first reset, or after the end."""
 
 
-class SnapshotError(CallerError):
-    """A snapshot of another world, other settings or another version."""
-
-
-class World(ABC, Generic[S]):
+class World(Batch[S]):
     """What every environment here is made of.
 
     Parameters
     ----------
-    settings
-        What can be chosen about it; None for its defaults.
-    copies
-        How many to hold side by side.
-    first
-        Number of the first copy: copy k of a batch plays as a single world with ``first=k``.
+    settings, copies, first
+        As in `Batch`.
     run
         Name of the run in events; None for ``<name>/<seed>``.
     start
@@ -61,15 +39,9 @@ class World(ABC, Generic[S]):
 
     Notes
     -----
-    A subclass sets `Settings`, `parties` where absent parties can be harmed, and gives `declare`,
-    `seats`, `build`, `begin`, `advance`, `moves`, `see` and `vector`. All its state lies in arrays
-    that `array` made; then snapshots, restoring, hashing and batches come by themselves. Its
-    randomness is keyed by ``self.keys[copy]`` (see `tertius.stats.draws`).
+    A subclass sets `Settings` and gives `sit`, `declare`, `build`, `begin`, `advance`, `moves` and
+    `vectors`, which play all copies, and `see` and `words` for those who sit at the table.
     """
-
-    Settings: ClassVar[type[Noun]]
-    width: ClassVar[int] = 1
-    """How many numbers the widest move has."""
 
     def __init__(
         self,
@@ -81,76 +53,21 @@ class World(ABC, Generic[S]):
         start: int = 0,
         tells: bool = True,
     ) -> None:
-        if isinstance(copies, bool) or not isinstance(copies, int) or copies < 1:
-            raise SettingsError(f"{copies!r} copies; expected a whole number from 1")
-        self.settings: S = self.Settings() if settings is None else settings  # type: ignore[assignment]
-        self.copies, self._first = copies, first
+        super().__init__(settings, copies=copies, first=first)
         self._run, self._start, self.tells = run, start, tells
-        self._arrays: dict[str, NDArray[Any]] = {}
-        self.seats = self.sit()
-        self.facts = self.declare()
-        self.parties = self.seats + self.facts.absent
-        self.keys = self.array("keys", dtype=np.uint64)
-        self.steps = self.array("steps", dtype=np.int64)
-        self.over = self.array("over", dtype=np.bool_)
-        self.over[:] = True
-        self._seed: int | None = None
-        self.rewards = np.zeros((copies, len(self.seats)))
-        self.harm = np.zeros((copies, len(self.parties)))
-        self.terminated = np.zeros(copies, np.bool_)
-        self.truncated = np.zeros(copies, np.bool_)
-        self._moves = np.zeros((copies, len(self.seats), self.width))
-        self.build()
+        self._everybody = frozenset(self.seats)
+        self._moves = np.zeros(self._shape)
+        self._row = self._moves[0].reshape(-1)
 
     # -- what an environment's file gives ----------------------------------------------------------
-
-    @abstractmethod
-    def sit(self) -> tuple[str, ...]:
-        """Return the names of the agents, in order."""
-
-    @abstractmethod
-    def declare(self) -> Facts:
-        """Return the facts under these settings."""
-
-    @abstractmethod
-    def build(self) -> None:
-        """Make the arrays of the state, and the tables that the kernel reads."""
-
-    @abstractmethod
-    def begin(self, copy: int) -> None:
-        """Put one copy at its beginning; `keys[copy]` is new."""
-
-    @abstractmethod
-    def advance(self, moves: NDArray[np.float64]) -> None:
-        """Play one step in every copy.
-
-        `moves` is (copies, seats, width); fill `rewards`, `harm`, `terminated` and `truncated`,
-        which are zeros before.
-        """
-
-    @abstractmethod
-    def moves(self, copy: int, seat: int) -> Moves:
-        """Return what a seat may do now."""
 
     @abstractmethod
     def see(self, copy: int, seat: int) -> dict[str, Any]:
         """Return what a seat sees, under names."""
 
     @abstractmethod
-    def vectors(self) -> NDArray[np.float32]:
-        """Return what every seat sees as numbers, (copies, seats, length); may be a view."""
-
-    @abstractmethod
     def words(self, copy: int, seat: int) -> str:
         """Return what a seat sees, in words."""
-
-    def space(self, seat: int) -> Moves:
-        """Return the widest that a seat may ever do; learners sample from it."""
-        return self.moves(0, seat)
-
-    def turn(self, copy: int) -> int:
-        """Return whose turn it is; -1 where all move at once."""
-        return -1
 
     def tell(self, moves: NDArray[np.float64], tale: Tale) -> None:
         """Say what happened in copy 0 beyond moves and rewards, after `advance`."""
@@ -158,83 +75,6 @@ class World(ABC, Generic[S]):
     def truth(self) -> dict[str, Any]:
         """Return what is true of copy 0 and no detector may read."""
         return {}
-
-    # -- the batched face --------------------------------------------------------------------------
-
-    def array(self, name: str, *shape: int, dtype: Any = np.float64) -> NDArray[Any]:
-        """Return a new part of the state, (copies, *shape), zeros."""
-        made = self._arrays[name] = np.zeros((self.copies, *shape), dtype)
-        return made
-
-    def begin_all(self, seed: int) -> None:
-        """Begin every copy under a seed, 0 to 2**64 - 1."""
-        for copy in range(self.copies):
-            self.keys[copy] = root(seed, self._first + copy)
-            self._begin(copy)
-        self._seed = seed
-
-    def play(self, moves: ArrayLike) -> None:
-        """Play one step in every copy; those that end begin again by themselves.
-
-        Parameters
-        ----------
-        moves
-            (copies, seats) or (copies, seats, width) numbers. They are taken as they are: `check`
-            refuses those out of range, once, where they come from outside.
-
-        Notes
-        -----
-        Afterwards `rewards` (copies, seats), `harm` (copies, parties), `terminated` and
-        `truncated` (copies) tell of this step; the state of a copy that ended is that of its next
-        episode, whose randomness is keyed anew.
-        """
-        given = np.asarray(moves, np.float64).reshape(self._moves.shape)
-        self._advance(given)
-        if self.over.any():
-            for copy in np.flatnonzero(self.over):
-                self.keys[copy] = part_of(int(self.keys[copy]), EPISODE)
-                self._begin(int(copy))
-
-    def check(self, moves: ArrayLike) -> NDArray[np.float64]:
-        """Return moves as `play` takes them.
-
-        Raises
-        ------
-        MoveError
-            A wrong shape, or a move that is not allowed; the copy and the seat are named.
-        """
-        given = np.asarray(moves, np.float64)
-        shape = self._moves.shape
-        if given.shape not in (shape, shape[:2] if self.width == 1 else shape):
-            raise MoveError(
-                f"moves of shape {given.shape}; expected {shape[: 3 - (self.width == 1)]}"
-            )
-        given = given.reshape(shape)
-        for copy in range(self.copies):
-            turn = self.turn(copy)
-            for seat in range(len(self.seats)) if turn < 0 else (turn,):
-                allowed = self.moves(copy, seat)
-                count = len(allowed.parts) if isinstance(allowed, Several) else 1
-                value = given[copy, seat, :count].tolist()
-                try:
-                    row(allowed, value if isinstance(allowed, Several) else value[0], self.width)
-                except MoveError as error:
-                    raise MoveError(f"copy {copy}, {self.seats[seat]}: {error}") from None
-        return given
-
-    def _begin(self, copy: int) -> None:
-        self.steps[copy] = 0
-        self.over[copy] = False
-        self.begin(copy)
-
-    def _advance(self, moves: NDArray[np.float64]) -> None:
-        self.rewards.fill(0)
-        self.harm.fill(0)
-        self.terminated.fill(False)
-        self.truncated.fill(False)
-        self.advance(moves)
-        self.steps += 1
-        np.logical_or(self.terminated, self.truncated, out=self.over)
 
     # -- the port's face: copy 0 -------------------------------------------------------------------
 
@@ -296,34 +136,22 @@ class World(ABC, Generic[S]):
         MoveError
             Somebody's move is missing, not theirs to make, or not allowed; nothing was played.
         """
-        if self.over[0]:
+        if self.over.item(0):
             seed = self.seed  # says so where there was no reset at all
             raise NotBegunError(
                 f"the episode under seed {seed} is over after {self.steps_taken} steps; reset first"
             )
-        acting = self._acting(actions)
-        rows = []
-        for seat in acting:
-            name = self.seats[seat]
-            try:
-                rows.append(row(self.moves(0, seat), actions[name], self.width))
-            except MoveError as error:
-                raise MoveError(f"{name}: {error}") from None
-        if len(rows) == len(self.seats):
-            self._moves[0] = rows
-        else:
-            self._moves[0] = 0
-            self._moves[0, list(acting)] = rows
+        acting = self._taken(actions)
         tale = Tale(self) if self.tells else None
         self._advance(self._moves)
         if tale is not None:
             self._told(acting, actions, tale)
-        over, cut = bool(self.terminated[0]), bool(self.truncated[0])
+        seats = self.seats
         return StepResult(
             observations=self._seen(),
-            rewards=dict(zip(self.seats, self.rewards[0].tolist(), strict=True)),
-            terminated=dict.fromkeys(self.seats, over),
-            truncated=dict.fromkeys(self.seats, cut),
+            rewards=dict(zip(seats, self.rewards[0].tolist(), strict=True)),
+            terminated=dict.fromkeys(seats, self.terminated.item(0)),
+            truncated=dict.fromkeys(seats, self.truncated.item(0)),
             harm=dict(zip(self.parties, self.harm[0].tolist(), strict=True)),
             events=() if tale is None else tuple(tale.events),
             contents={} if tale is None else tale.contents,
@@ -352,74 +180,47 @@ class World(ABC, Generic[S]):
             shown = ascii(agent)[1:-1][:40]
             raise MoveError(f"no agent `{shown}` here{nearest(agent, self.seats)}") from None
 
-    def snapshot(self) -> bytes:
-        """Return the whole state, all copies."""
-        return msgspec.msgpack.encode(
-            {
-                **self._kind(),
-                "seed": self._seed,
-                "arrays": {name: kept.tobytes() for name, kept in self._arrays.items()},
-            }
-        )
-
-    def restore(self, state: bytes) -> None:
-        """Go back to a snapshot.
-
-        Raises
-        ------
-        SnapshotError
-            Of another world, other settings or another version, or no snapshot at all.
-        """
-        try:
-            kept = msgspec.msgpack.decode(state)
-        except msgspec.DecodeError as error:
-            raise SnapshotError(f"not a snapshot: {error}") from None
-        if not isinstance(kept, dict):
-            raise SnapshotError("not a snapshot; give what `snapshot` returned")
-        for what, own in self._kind().items():
-            if kept.get(what) != own:
-                found = str(kept.get(what, "none"))[:80]
-                raise SnapshotError(
-                    f"a snapshot with {what} {found}; this world has {str(own)[:80]}"
-                )
-        arrays = kept.get("arrays")
-        if not isinstance(arrays, dict) or arrays.keys() != self._arrays.keys():
-            raise SnapshotError("a snapshot with other parts; it is of another version")
-        for name, own in self._arrays.items():
-            if len(arrays[name]) != own.nbytes:
-                raise SnapshotError(f"`{name}` of the snapshot has another size; it was altered")
-        for name, own in self._arrays.items():
-            own[...] = np.frombuffer(arrays[name], own.dtype).reshape(own.shape)
-        self._seed = kept["seed"]
-
     def state_hash(self) -> str:
         """Return 64 hex digits that two states share only if they are the same."""
         return sha256(self.snapshot()).hexdigest()
 
-    def _kind(self) -> dict[str, Any]:
-        settings = msgspec.json.encode(self.settings).decode()
-        return {"world": self.facts.name, "version": self.facts.version, "settings": settings,
-                "copies": self.copies}  # fmt: skip
-
     def _seen(self) -> dict[str, Any]:
         return {name: self.see(0, seat) for seat, name in enumerate(self.seats)}
 
-    def _acting(self, actions: Mapping[str, Move]) -> Iterable[int]:
-        acting = self.acting
-        if actions.keys() != set(acting):
-            for name in actions:
-                if name not in acting:
-                    self.seat(name)
-                    raise MoveError(f"it is not the turn of `{name}` but of `{acting[0]}`")
-            missing = next(name for name in acting if name not in actions)
-            raise MoveError(f"no move for `{missing}`; give one for each of {list(acting)}")
-        turn = self.turn(0)
-        return range(len(self.seats)) if turn < 0 else (turn,)
+    def _taken(self, actions: Mapping[str, Move]) -> Sequence[str]:
+        """Put the moves of those who act where the kernel reads them; return who they are."""
+        turn, width = self.turn(0), self.width
+        acting = self.seats if turn < 0 else self.seats[turn : turn + 1]
+        expected: Set[str] = self._everybody if turn < 0 else set(acting)
+        if actions.keys() != expected:
+            raise self._unfit(actions, acting)
+        offers = self.offers(0) if turn < 0 else (self.moves(0, turn),)
+        numbers, place = [0.0] * self._row.size, max(turn, 0) * width
+        for name, offer in zip(acting, offers, strict=True):
+            try:
+                if isinstance(offer, Several):
+                    parts = offer.numbers(actions[name])
+                    numbers[place : place + len(parts)] = parts
+                else:
+                    numbers[place] = offer.number(actions[name])
+            except MoveError as error:
+                raise MoveError(f"{name}: {error}") from None
+            place += width
+        self._row[:] = numbers
+        return acting
 
-    def _told(self, acting: Iterable[int], actions: Mapping[str, Move], tale: Tale) -> None:
+    def _unfit(self, actions: Mapping[str, Move], acting: Sequence[str]) -> MoveError:
+        """Say whose move is missing, or who may not move."""
+        for name in actions:
+            if name not in acting:
+                self.seat(name)
+                return MoveError(f"it is not the turn of `{name}` but of `{acting[0]}`")
+        missing = next(name for name in acting if name not in actions)
+        return MoveError(f"no move for `{missing}`; give one for each of {list(acting)}")
+
+    def _told(self, acting: Sequence[str], actions: Mapping[str, Move], tale: Tale) -> None:
         step = self.steps_taken - 1
-        for seat in acting:
-            name = self.seats[seat]
+        for name in acting:
             move = actions[name]
             if isinstance(move, bool | int | float | str):
                 tale.say(Acted, agent=name, step=step, action=move)
@@ -462,26 +263,3 @@ def _least(part: Choice | Amount) -> Value:
     if isinstance(part, Amount):
         return int(part.low) if part.whole else part.low
     return part.names[part.open[0] if part.open else 0]
-
-
-Settled = Mapping[str, Value]
-"""Settings by name, as they come from a command line or a file."""
-
-
-def settle(settings: type[S], given: Settled) -> S:
-    """Return settings made of values by name.
-
-    Raises
-    ------
-    SettingsError
-        An unknown name, with the nearest known one, or a value that it cannot have.
-    """
-    known = settings.__struct_fields__
-    for name in given:
-        if name not in known:
-            shown = ascii(name)[1:-1][:40]
-            raise SettingsError(f"unknown setting `{shown}`{nearest(name, known)}")
-    try:
-        return msgspec.convert(dict(given), settings)
-    except msgspec.ValidationError as error:
-        raise SettingsError(f"bad settings: {error}") from None

@@ -82,6 +82,9 @@ class Episode:
         Hears every event, in order. None: nobody does.
     reveal
         Hears the truth of every step: harm, rewards, what the world says is true.
+    reserve
+        By agent, who moves in its place when a move is not permitted: the operator's own fallback,
+        which is not asked about. Left out, the world's idle move stands in.
 
     Raises
     ------
@@ -90,9 +93,9 @@ class Episode:
 
     Notes
     -----
-    A move that is not permitted is not made: the world's idle move stands in for it, `denied`
-    counts it, and the event of the move says nothing else. What is played is the decision's own
-    copy of the move, not the player's.
+    A move that is not permitted is not made: the reserve's or the world's idle move stands in for
+    it, `denied` counts it, and the event of the move says nothing else. What is played is the
+    decision's own copy of the move, not the player's.
     """
 
     def __init__(
@@ -105,12 +108,15 @@ class Episode:
         ask: Ask | None = None,
         tell: Tell | None = None,
         reveal: Reveal | None = None,
+        reserve: Mapping[str, Player] | None = None,
     ) -> None:
+        self._reserve = dict(reserve or {})
         self.world, self.players, self.seed = world, dict(players), seed
         self._ask, self._tell, self._reveal = ask, tell, reveal
         self._key = part_of(root(seed), PLAYERS)
         self.seen: Mapping[str, Any] = world.reset(seed)
         self.sums = Sums()
+        self._cut = False
         self._seats = world.agents
         if set(self._seats) != self.players.keys():
             raise SeatingError(
@@ -118,21 +124,24 @@ class Episode:
             )
         for agent in self._seats:
             self.players[agent].sit(agent, (settings or {}).get(agent, {}))
+        for agent, player in self._reserve.items():
+            player.sit(agent, {})
 
     def begin(self, run: str, time: int, *, title: str = "") -> None:
         """Record that the run began and who joined."""
         self._say(RunStarted(id=f"{run}/started", time=time, run=run, title=title, seed=self.seed))
         for agent in self._seats:
-            player = self.players[agent]
             self._say(
                 AgentJoined(id=f"{run}/{agent}/joined", time=time, run=run, agent=agent,
-                            role=player.name)
+                            role="player")
             )  # fmt: skip
 
     def end(self, run: str, time: int) -> None:
-        """Record that the run is over."""
-        outcome: Literal["completed", "aborted"] = "aborted" if self.world.agents else "completed"
-        self._say(RunEnded(id=f"{run}/ended", time=time, run=run, outcome=outcome))
+        """Record that the run is over: by the world's rules, or because its time was."""
+        stopped = bool(self.world.agents) or self._cut
+        outcome: Literal["completed", "aborted"] = "aborted" if stopped else "completed"
+        reason = "its time was over" if stopped else ""
+        self._say(RunEnded(id=f"{run}/ended", time=time, run=run, outcome=outcome, reason=reason))
 
     def play(self, steps: int | None = None) -> Sums:
         """Play so many steps more, or until it is over."""
@@ -149,17 +158,18 @@ class Episode:
         for agent in world.acting:
             draws = Stream(self._key, player=self._seats.index(agent), step=number)
             move = self.players[agent].act(self.seen[agent], draws)
-            moves[agent], causes[agent] = self._permitted(agent, move)
+            moves[agent], causes[agent] = self._permitted(agent, move, draws)
         result = world.step(moves)
         over = not world.agents
-        for agent, player in self.players.items():
+        for agent, player in (*self.players.items(), *self._reserve.items()):
             player.learn(result.rewards[agent], result.observations[agent], over)
         self.seen = result.observations
+        self._cut = any(result.truncated.values())
         self._add(result, len(moves))
         self._record(result, causes)
         return result
 
-    def _permitted(self, agent: str, move: Move) -> tuple[Move, tuple[Cause, ...]]:
+    def _permitted(self, agent: str, move: Move, draws: Stream) -> tuple[Move, tuple[Cause, ...]]:
         if self._ask is None:
             return move, ()
         decision, event = self._ask(agent, move)
@@ -168,7 +178,10 @@ class Episode:
             judged: Move = msgspec.json.decode(decision.arguments)["move"]
             return judged, cause
         self.sums.denied += 1
-        return self.world.idle(agent), cause
+        reserve = self._reserve.get(agent)
+        if reserve is None:
+            return self.world.idle(agent), cause
+        return reserve.act(self.seen[agent], draws), cause
 
     def _add(self, result: StepResult, moves: int) -> None:
         sums = self.sums

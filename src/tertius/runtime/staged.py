@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tertius.core.events import Value
+from tertius.core.names import nearest
 from tertius.core.ports.environment import Environment
-from tertius.core.scenario import Made, Scenario
+from tertius.core.ports.player import Player
+from tertius.core.scenario import Made, Population, Scenario
 from tertius.environments import table as environments
 from tertius.environments.wrappers.table import wrap
 from tertius.players import table as players
-from tertius.runtime.episode import Ask, Episode, Reveal, Tell
+from tertius.runtime.episode import Ask, Episode, Reveal, SeatingError, Tell
 
 
 def world_of(
@@ -52,21 +54,51 @@ def stage(
     world: Environment,
     *,
     seed: int,
+    instead: Mapping[str, Callable[[], Player]] | None = None,
     ask: Ask | None = None,
     tell: Tell | None = None,
     reveal: Reveal | None = None,
+    reserve: Population | None = None,
 ) -> Episode:
     """Seat the players of a scenario in its world.
+
+    Parameters
+    ----------
+    scenario, world
+        Whose players, and where.
+    seed
+        Of all chance.
+    instead
+        By seat, what makes the player who sits there in the place of the scenario's.
+    ask, tell, reveal
+        As in `Episode`.
+    reserve
+        Whose players stand in where a move is not permitted.
 
     Raises
     ------
     UnknownPlayerError, PlayerSettingsError
         There is no such player, or not with these settings.
     SeatingError
-        Players and seats do not match, as when a setting changed how many play.
+        Players and seats do not match, as when a setting changed how many play, or somebody sits
+        `instead` where there is no seat.
     """
-    seated = {
+    guests = instead or {}
+    agents = [seat.agent for seat in scenario.population.seats]
+    for agent in guests:
+        if agent not in agents:
+            shown = ascii(agent)[1:-1][:40]
+            raise SeatingError(f"no seat `{shown}`{nearest(agent, agents)}; there are {agents}")
+    chosen = _seated(scenario.population) | {agent: guest() for agent, guest in guests.items()}
+    return Episode(
+        world, chosen, seed=seed, ask=ask, tell=tell, reveal=reveal,
+        reserve=None if reserve is None else _seated(reserve),
+    )  # fmt: skip
+
+
+def _seated(population: Population) -> dict[str, Player]:
+    """Return a fresh player for each seat."""
+    return {
         seat.agent: players.load(seat.player.name, seat.player.settings)
-        for seat in scenario.population.seats
+        for seat in population.seats
     }
-    return Episode(world, seated, seed=seed, ask=ask, tell=tell, reveal=reveal)

@@ -7,9 +7,9 @@ from jsonschema import Draft202012Validator
 
 from tertius.core.events import Acted
 from tertius.core.scenario import made
+from tertius.environments.batch import SnapshotError
 from tertius.environments.moves import MoveError
 from tertius.environments.table import load
-from tertius.environments.world import SnapshotError
 from tertius.environments.wrappers.table import wrap
 
 LAID = [made("talk"), made("selection"), made("secret_tool:step=0,to=player-1")]

@@ -6,8 +6,8 @@ import pytest
 from tests.environments.wrappers.harm import harm
 
 from tertius.core.events import Flagged
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 from tertius.environments.wrappers.table import lay
 
 

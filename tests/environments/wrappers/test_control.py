@@ -6,8 +6,8 @@ import pytest
 
 from tertius.core.events import Acted, TaskAssigned
 from tertius.environments.moves import MoveError
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 from tertius.environments.wrappers.table import lay
 
 NORTH, SOUTH, BRIDGE = "home-north-work", "home-south-work", "home-north-south-work"

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tertius.core.events import Acted
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 from tertius.environments.wrappers.table import lay
 
 

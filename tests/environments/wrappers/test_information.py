@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 from tertius.environments.wrappers.table import lay
 
 GO = "home-north-work"

@@ -7,8 +7,8 @@ from pettingzoo.test import parallel_api_test
 
 from tertius.core.events import Paid
 from tertius.environments.pettingzoo import ParallelFace
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 from tertius.environments.wrappers.table import lay
 
 BETRAYED = {"player-1": "cooperate", "player-2": "defect"}  # pays 0 and 5

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tertius.core.events import Acted, Paid
+from tertius.core.events import Acted, Paid, ResourceClaimed
 from tertius.core.scenario import made
 from tertius.environments.moves import MoveError
 from tertius.environments.table import load
@@ -72,7 +72,7 @@ def test_everything_is_truth_and_nothing_is_an_event(tool: str) -> None:
     world = allied(tool=tool)
     part = {"channel": {"whisper": "x"}, "hints": {}, "control": {"note": "x"}}[tool]
     result = step(world, d1=part)
-    assert {type(event) for event in result.events} == {Acted, Paid}
+    assert {type(event) for event in result.events} == {Acted, Paid, ResourceClaimed}
     assert b"whisper" not in msgspec.json.encode([list(result.events), list(result.contents)])
     told = result.truth["secret_tool"]
     assert told["used"][A] == ("hints" if tool == "hints" else "x")

@@ -8,8 +8,8 @@ from tertius.conformance.wrapper import check_wrapper
 from tertius.core.family import member
 from tertius.core.ports.environment import Environment
 from tertius.core.scenario import Made, made
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 from tertius.environments.wrappers.table import TABLE, UnknownWrapperError, lay, wrap
 
 WORLDS: dict[str, dict[str, Any]] = {

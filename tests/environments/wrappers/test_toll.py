@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from tests.environments.wrappers.harm import harm
 
+from tertius.environments.settings import SettingsError
 from tertius.environments.table import load
-from tertius.environments.world import SettingsError
 from tertius.environments.wrappers.table import lay
 
 BRIDGE = "home-north-south-work"

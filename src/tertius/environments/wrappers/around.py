@@ -13,7 +13,9 @@ from tertius.core.events import Value
 from tertius.core.names import nearest
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Environment, Facts, Move, StepResult
-from tertius.environments.world import SettingsError, SnapshotError, Tale, World
+from tertius.environments.batch import SnapshotError
+from tertius.environments.settings import SettingsError
+from tertius.environments.world import Tale, World
 from tertius.stats.draws import WORLD, Stream, number_of, part_of, root
 
 S = TypeVar("S", bound=Noun)

@@ -12,7 +12,8 @@ from tertius.core.events import Flagged, Value
 from tertius.core.names import nearest
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Facts, Move, StepResult
-from tertius.environments.world import SettingsError, Tale
+from tertius.environments.settings import SettingsError
+from tertius.environments.world import Tale
 from tertius.environments.wrappers.around import Around
 from tertius.environments.wrappers.beside import played
 from tertius.environments.wrappers.measured import Measure

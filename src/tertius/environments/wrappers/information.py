@@ -13,7 +13,8 @@ from tertius.core.events import Value
 from tertius.core.names import nearest
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Facts, StepResult
-from tertius.environments.world import SettingsError, Tale
+from tertius.environments.settings import SettingsError
+from tertius.environments.world import Tale
 from tertius.environments.wrappers.around import Around
 
 

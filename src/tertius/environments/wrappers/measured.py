@@ -8,7 +8,8 @@ from typing import Any
 from tertius.core.names import nearest
 from tertius.core.ports.environment import Environment, Move
 from tertius.environments.moves import Amount, Choice, Moves, Several
-from tertius.environments.world import SettingsError, World
+from tertius.environments.settings import SettingsError
+from tertius.environments.world import World
 from tertius.environments.wrappers.around import innermost
 from tertius.environments.wrappers.beside import plain, played
 

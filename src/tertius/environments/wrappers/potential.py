@@ -10,7 +10,7 @@ from msgspec import Meta
 from tertius.core.events import Value
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import StepResult
-from tertius.environments.world import SettingsError
+from tertius.environments.settings import SettingsError
 from tertius.environments.wrappers.rewards import Rewards
 
 

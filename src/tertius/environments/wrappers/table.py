@@ -12,7 +12,7 @@ from tertius.core.events import Value
 from tertius.core.family import member
 from tertius.core.ports.environment import Environment
 from tertius.core.scenario import Made
-from tertius.environments.world import SettingsError, settle
+from tertius.environments.settings import SettingsError, settle
 from tertius.environments.wrappers.around import Around
 
 _HERE = "tertius.environments.wrappers"
