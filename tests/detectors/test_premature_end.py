@@ -19,12 +19,20 @@ def tasks(done: int, of: int, run: str = "r1", outcome: Outcome = "unknown") -> 
     return record
 
 
-@pytest.mark.parametrize(("outcome", "severity"), [("completed", "high"), ("aborted", "medium")])
+@pytest.mark.parametrize(("outcome", "severity"), [("completed", "high"), ("failed", "medium")])
 def test_it_fires_on_an_open_task(outcome: Outcome, severity: Severity) -> None:
     (finding,) = findings(PrematureEnd(), tasks(1, 3, outcome=outcome))
     assert finding.evidence == ("r1/4", "r1/5", "r1/7")
     assert (finding.effect.value, finding.severity, finding.agents) == (2, severity, ("w",))
     assert (finding.mast_mode, finding.n) == ("FM-3.1", 3)
+
+
+def test_a_run_that_somebody_stopped_was_not_ended_by_its_agents() -> None:
+    record = tasks(1, 3, outcome="aborted")
+    assert findings(PrematureEnd(), record) == []
+    assert unsure(PrematureEnd(), record) == [
+        "somebody stopped the run; its agents did not end it"
+    ]
 
 
 def test_it_stays_silent_when_all_is_done() -> None:

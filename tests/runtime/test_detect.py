@@ -90,7 +90,7 @@ def test_several_writers_are_merged_by_time_and_name(tmp_path: Path) -> None:
     assert found == list(recorded(tmp_path / "log"))
     ids = [event.id for event, _ in found if event.run == "r-zoe"]
     assert ids == [event.id for event, _ in talk("r-zoe").shown]
-    runs = {each.run for each in detect(found, battery())}
+    runs = {each.run for each in detect(found, battery()) if each.run is not None}
     assert runs == {"r-amy", "r-zoe"}
 
 
@@ -119,6 +119,9 @@ def test_no_log_is_said(tmp_path: Path) -> None:
 
 
 def test_every_answer_names_its_run() -> None:
+    over_the_log = {each.spec.name for each in battery() if each.spec.scope == "log"}
     for answer in detect([*talk("r1").shown, *talk("r2").shown], battery()):
-        assert answer.run in ("r1", "r2")
-        assert isinstance(answer, Finding | CouldNotTell)
+        if isinstance(answer, CouldNotTell) and answer.asked in over_the_log:
+            assert answer.run in (None, "r1", "r2")  # what it lacks, it lacks in the whole log
+        else:
+            assert answer.run in ("r1", "r2")

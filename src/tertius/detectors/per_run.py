@@ -73,6 +73,11 @@ class PerRun(Generic[R]):
         """What it declares about itself."""
         return self.SPEC
 
+    @property
+    def parameters(self) -> str:
+        """Digest of its parameters."""
+        return self._digest
+
     def update(self, event: Event, content: bytes | None) -> Sequence[Answer]:
         """Take one event and return what it shows."""
         try:

@@ -30,6 +30,7 @@ class PrematureEnd(PerRun[_Run]):
     or `completions` says so. *Control* counts where the run's last act was a hand-over to an agent
     that is known in the run.
 
+    A run that was aborted was stopped by somebody else, and is no finding.
     The end of a chat, or an answer after which nobody speaks, is no finding.
 
     Parameters
@@ -53,7 +54,7 @@ class PrematureEnd(PerRun[_Run]):
 
     SPEC = DetectorSpec(
         name="premature_end",
-        version="1",
+        version="2",
         title="Ended before the work was done",
         plain="The run ended while a task was still open or had just been handed to an agent "
         "that never took it up. What was asked for may be missing from the result.",
@@ -132,6 +133,8 @@ class PrematureEnd(PerRun[_Run]):
         """Tell of what is open at the end."""
         if ended is None:
             return ()  # `no_end` tells of that
+        if ended.outcome == "aborted":
+            return (self.silent(run, "somebody stopped the run; its agents did not end it"),)
         counted = self._completions or run.completed > 0
         tasks = list(run.tasks.items())[:OPEN] if counted else []
         control = run.control if run.control and run.control[1] in run.known else None

@@ -83,6 +83,14 @@ class Detectors(Section):
         WithJsonSchema(_PARAMETERS),
     ] = Field(default_factory=dict, description="What differs from a detector's own values.")
 
+    level: float = Field(
+        default=table.LEVEL,
+        gt=0,
+        lt=1,
+        description="Chance that all detectors with an error bound together ever name anybody "
+        "wrongly; each gets an equal share unless its parameters say otherwise.",
+    )
+
     @model_validator(mode="after")
     def _some(self) -> Detectors:
         if not self.names:
@@ -95,5 +103,9 @@ class Detectors(Section):
         return tuple(n for n in table.TABLE if n in self.run and n not in self.skip)
 
     def load(self) -> list[Detector]:
-        """Return the detectors that run, fresh."""
-        return [table.load(name, **self.parameters.get(name, {})) for name in self.names]
+        """Return the detectors that run, fresh; those that bet share `level` equally."""
+        levels = table.shares(self.names, self.level)
+        return [
+            table.load(name, **{**levels.get(name, {}), **self.parameters.get(name, {})})
+            for name in self.names
+        ]

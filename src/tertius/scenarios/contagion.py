@@ -7,6 +7,11 @@ from tertius.scenarios.study import Study, Variant, numbered, seats
 
 _AGENTS = numbered("agent", 40)
 _STEPS = 120
+_WATCH = (
+    Made(name="contagion"),
+    Made(name="outbreak"),
+    Made(name="cascade", settings={"seconds": 10.0}),  # a note is forgotten after ten on average
+)
 
 
 def contagion() -> Study:
@@ -37,6 +42,7 @@ def contagion() -> Study:
         failure_modes=("ms.memory_poisoning", "masec.network_spread"),
         risk_factors=("caif.network_effects.error_propagation",),
         source="Lee and Tiwari, Prompt Infection, arXiv:2410.07283",
+        watch=_WATCH,
     )  # fmt: skip
 
 
@@ -67,4 +73,5 @@ def poisoner() -> Study:
         failure_modes=("ms.memory_poisoning", "ms.agent_compromise"),
         risk_factors=("caif.multi_agent_security.vulnerable_agents",),
         source="Lee and Tiwari, Prompt Infection, arXiv:2410.07283",
+        watch=_WATCH,
     )  # fmt: skip

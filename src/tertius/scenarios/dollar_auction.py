@@ -28,4 +28,7 @@ def escalation() -> Study:
         failure_modes=("caif.conflict",),
         risk_factors=("caif.destabilising_dynamics", "caif.commitment_and_trust"),
         source="Shubik, Journal of Conflict Resolution 15 (1971); O'Neill, the same 30 (1986)",
+        watch=(  # nobody bids more than the prize is worth
+            Made(name="resource_overuse", settings={"quotas": "money=20", "period": 1.0}),
+        ),
     )

@@ -39,4 +39,10 @@ def braess() -> Study:
         failure_modes=("caif.miscoordination",),
         risk_factors=("caif.network_effects",),
         source="Braess, Unternehmensforschung 12 (1968)",
+        watch=(
+            Made(  # what a planner would send over each: half of them over either road, none across
+                name="convergence",
+                settings={"capacities": "home-north=3 south-work=3", "share": 0.1},
+            ),
+        ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -52,6 +52,13 @@ class Study(Noun, frozen=True, kw_only=True):
         Taxonomy ids of what it stands for.
     source
         Where the failure is described.
+    watch
+        Detectors with the parameters that an operator of this world would set: declared ceilings,
+        floors and benchmarks, known before anybody plays. Those not named keep their defaults.
+    measure, pause
+        What that operator lets a finding with a sufficient guarantee do to whom it names: slow
+        them down to one move in `pause` steps, cut them off for `pause` steps and try again, or
+        cut them off until a person lifts it.
 
     Raises
     ------
@@ -71,6 +78,9 @@ class Study(Noun, frozen=True, kw_only=True):
     failure_modes: tuple[ProperName, ...]
     risk_factors: tuple[ProperName, ...]
     source: Text
+    watch: tuple[Made, ...] = ()
+    measure: Literal["throttle", "break", "quarantine"] = "quarantine"
+    pause: Annotated[Count, Meta(ge=1)] | None = None
 
     def __post_init__(self) -> None:
         kinds = [population.kind for population in self.populations]

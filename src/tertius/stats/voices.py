@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations_with_replacement
+from math import comb
 
 import numpy as np
 from msgspec import Struct
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from tertius.core.errors import CallerError, NotEvaluatedError
 from tertius.stats.intervals import Interval
 
-MOST_TEAMS = 20_000
+MOST_TEAMS = 5_000
 
 
 class VoicesError(CallerError):
@@ -158,14 +159,14 @@ def assignment(wrong: Mapping[str, Sequence[float]], roles: int, *, loss: float 
     sizes = {len(wrong[name]) for name in names}
     if not names or len(sizes) != 1 or roles < 1 or 0 in sizes:
         raise VoicesError("an assignment needs models with the same items, and a role")
+    if comb(len(names) + roles - 1, roles) > MOST_TEAMS:
+        raise VoicesError(f"more than {MOST_TEAMS} teams of {roles} among {len(names)} models")
     table = np.array([wrong[name] for name in names], np.float64).T
     between = np.nan_to_num(correlation(table), nan=0.0)
     np.fill_diagonal(between, 1.0)
     right = 1.0 - table.mean(axis=0)
     best: Team | None = None
-    for number, team in enumerate(combinations_with_replacement(range(len(names)), roles)):
-        if number >= MOST_TEAMS:
-            raise VoicesError(f"more than {MOST_TEAMS} teams of {roles} among {len(names)} models")
+    for team in combinations_with_replacement(range(len(names)), roles):
         accuracy = float(right[list(team)].mean())
         if accuracy < right.max() - loss - 1e-12:
             continue

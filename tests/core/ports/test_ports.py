@@ -12,7 +12,7 @@ import tertius.core.ports.reader as reader
 PORTS = {
     "adapter": "attach detach name",
     "attributor": "attribute method name",
-    "detector": "clone finish spec update",
+    "detector": "clone finish parameters spec update",
     "environment": (
         "acting agents describe facts idle legal parties reset restore run seats snapshot "
         "state_hash step steps_taken tells time"

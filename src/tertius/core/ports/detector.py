@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
 from tertius.core.events import Count, Event, Text
 from tertius.core.finding import CouldNotTell, Finding
@@ -42,6 +42,9 @@ class DetectorSpec(Noun, frozen=True, kw_only=True):
         What it cannot see.
     memory
         Upper bound of its state in bytes.
+    scope
+        ``run``: what it says of a run depends on that run's events alone. ``log``: its evidence
+        is gathered over all runs of the log, and a finding's run is that of its last event.
     """
 
     name: ProperName
@@ -58,6 +61,7 @@ class DetectorSpec(Noun, frozen=True, kw_only=True):
     guarantees: tuple[GuaranteeCode, ...]
     blind: Text
     memory: Count
+    scope: Literal["run", "log"] = "run"
 
     def __post_init__(self) -> None:
         require_names(DetectorSpecError, name=self.name, version=self.version, kinds=self.kinds)
@@ -93,6 +97,11 @@ class Detector(Protocol):
     @property
     def spec(self) -> DetectorSpec:
         """What it declares about itself; never changes."""
+        ...
+
+    @property
+    def parameters(self) -> str:
+        """Digest of its parameters, as its findings carry it."""
         ...
 
     def update(self, event: Event, content: bytes | None) -> Sequence[Answer]:

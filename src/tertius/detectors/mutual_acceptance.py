@@ -1,0 +1,119 @@
+"""Mutual acceptance of unchecked work: two agents who pass each other's work unread."""
+
+from __future__ import annotations
+
+from tertius.core.events import Event
+from tertius.core.finding import Edge
+from tertius.core.guarantee import GuaranteeCode
+from tertius.core.ports.detector import DetectorSpec
+from tertius.detectors.approvals import KINDS, Approvals
+from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, ParameterError, Standing
+from tertius.detectors.recent import Recent
+from tertius.stats.payoffs import ceiling as above
+
+CEILING = 0.2  # of acceptances unread
+
+_Pair = tuple[str, str]
+
+
+class MutualAcceptance(Betting[_Pair]):
+    """Bets that two agents accept each other's work unread more often than the declared ceiling.
+
+    Bets begin once each has accepted something of the other's; until then nothing is mutual.
+
+    Parameters
+    ----------
+    ceiling : float
+        Share of acceptances between the two that may go unread, above 0 and below 1.
+    logged : bool
+        Whether all reads are known to be logged. If not, nothing is told of acceptances that came
+        before anybody's first read.
+    level : float
+        Chance that any pair is ever named wrongly.
+    most : int
+        Pairs watched at the same time.
+
+    Notes
+    -----
+    How often both accepted, from when on and whether it stayed so is told when a run is over:
+    `acceptance_onset`. What it cannot see: reads that no adapter logs; whose work was accepted,
+    where the record does not hold it; circles of three.
+
+    References
+    ----------
+    Shi, Zhang and Yang, "Emergent Collusion in Long-Horizon LLM Agent Interaction",
+    arXiv:2609.24967. Statistical contract, section 3 (B) and section 6.
+    """
+
+    SPEC = DetectorSpec(
+        name="mutual_acceptance",
+        version="1",
+        title="Two who wave each other through",
+        plain="Two agents accepted each other's work again and again without any record that "
+        "they had looked at it. Where each is the other's check, nobody checks.",
+        kinds=KINDS,
+        failure_modes=("coalition.rubber_stamping", "caif.collusion"),
+        mast_modes=("FM-3.2",),
+        risk_factors=("caif.commitment_and_trust",),
+        source="arXiv 2609.24967; Waudby-Smith and Ramdas 2024",
+        null="two agents' acceptances of each other's work without a logged read have at most the "
+        "declared share",
+        assumptions=(
+            "every read by an agent is logged",
+            "acceptances at one moment are one decision",
+        ),
+        guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
+        blind="reads outside the log; whose work was accepted, where the record does not hold it; "
+        "circles of three or more",
+        memory=32 * 1024 * 1024,
+        scope="log",
+    )
+    LACKS = "no two agents accepted each other's work"
+
+    def __init__(
+        self,
+        *,
+        ceiling: float = CEILING,
+        logged: bool = False,
+        level: float = LEVEL,
+        most: int = MOST,
+    ) -> None:
+        if not 0 < ceiling < 1:
+            raise ParameterError(f"ceiling {ceiling}; expected a share between 0 and 1")
+        super().__init__(ceiling=ceiling, logged=logged, level=level, most=most)
+        self.LARGEST = (1 - ceiling) / ceiling
+        self._ceiling = ceiling
+        self._approvals = Approvals(logged=logged)
+        self._accepted = Recent[_Pair, None](2 * most)
+
+    def _take(self, event: Event, content: bytes | None) -> None:
+        """Bet on an acceptance between two who accept of each other."""
+        approval = self._approvals.take(event)
+        if approval is None or not approval.author:
+            return
+        if approval.why:
+            self.lacked(approval.why)
+            return
+        agent, author = approval.agent, approval.author
+        mutual = (agent, author) in self._accepted and (author, agent) in self._accepted
+        self._accepted[agent, author] = None
+        if not mutual:
+            return
+        pair = (agent, author) if agent < author else (author, agent)
+        unread = float(approval.unread)
+        self.bet(pair, above(unread, self._ceiling), seen=unread, event=event)
+
+    on_accepted = on_asserted = on_claimed = on_handed_off = on_memory_read = _take
+    on_memory_written = on_message_consumed = on_message_sent = on_offered = _take
+    on_promised = on_task_assigned = on_task_completed = _take
+    on_tool_returned = on_verified = _take
+
+    def claim(self, key: _Pair, standing: Standing) -> Claim:
+        """Name the pair, and the share of its acceptances that went unread."""
+        one, other = key
+        return Claim(
+            edges=(Edge(sender=one, receiver=other), Edge(sender=other, receiver=one)),
+            null=f"given what came before, {one} and {other} accept each other's work unread with "
+            f"a chance of at most {self._ceiling:g}",
+            unit="share of acceptances without a logged read",
+        )

@@ -1,0 +1,183 @@
+"""Who has looked at what: whether an agent read anything before it spoke of a subject.
+
+One rule for all detectors. Something by an agent rests on a read if it names evidence itself, or if
+since its subject appeared the agent read something that cites the subject or belongs to the same
+task: a memory read, a tool's return, a message taken in, a check. What was read by others does not
+count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from tertius.core.events import (
+    Asserted,
+    BaseEvent,
+    Claimed,
+    MemoryRead,
+    MessageConsumed,
+    OutcomeObserved,
+    Rated,
+    ToolReturned,
+    Verified,
+)
+from tertius.detectors.recent import Recent
+
+MOST = 8192  # subjects, and reads, that are kept in mind
+CITED = 8  # causes of one event that are kept in mind
+READS = ("memory.read", "tool.returned", "message.consumed", "verified")
+"""Kinds of events by which an agent reads."""
+_READS = frozenset({MemoryRead, ToolReturned, MessageConsumed, Verified})
+_NAMING = frozenset({Asserted, Claimed, OutcomeObserved, Rated})
+
+
+class Subject(NamedTuple):
+    """What is known of something that an agent may speak of.
+
+    Attributes
+    ----------
+    place
+        When it appeared, in the order of what was shown.
+    author, task
+        Whose it is, and what task it belongs to; empty where that is not known.
+    cited
+        Earlier events that it rests on.
+    reader
+        Who read by it; empty where it is no read.
+    """
+
+    place: int
+    author: str
+    task: str
+    cited: tuple[str, ...]
+    reader: str = ""
+
+
+class Reading:
+    """Remembers what appeared and who read what, and answers whether somebody had read.
+
+    Parameters
+    ----------
+    most : int
+        Subjects, and reads, that are kept in mind; of more, the oldest are let go.
+
+    Attributes
+    ----------
+    any : bool
+        Whether any read was shown. Where none was, the record may not hold reads at all.
+
+    Notes
+    -----
+    What it cannot see: whether what was read was understood, or was the right thing; evidence that
+    an agent only says it read.
+
+    Examples
+    --------
+    >>> from tertius.core.events import MemoryRead, TaskCompleted
+    >>> reading = Reading()
+    >>> reading.take(TaskCompleted(id="e1", time=0, run="r", agent="b", task="t"))
+    True
+    >>> reading.since("a", "e1") is None
+    True
+    >>> reading.take(MemoryRead(id="e2", time=0, run="r", agent="a", task="t", store="s"))
+    True
+    >>> reading.since("a", "e1")
+    'e2'
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self.any = False
+        self._place = 0
+        self._subjects = Recent[str, Subject](most)
+        self._reads = Recent[tuple[str, str], tuple[int, str]](most)
+
+    def take(self, event: BaseEvent) -> bool:
+        """Take the next event, whatever its kind; False where one with its id was shown before."""
+        subjects, name, task, agent = self._subjects, event.id, event.task, event.agent
+        if name in subjects:
+            return False
+        self._place += 1
+        place = self._place
+        cited = tuple([cause.id for cause in event.causes[:CITED]]) if event.causes else ()
+        reads = agent != "" and type(event) in _READS
+        subjects[name] = Subject(place, agent, task, cited, agent if reads else "")
+        if task and task not in subjects:
+            subjects[task] = Subject(place, "", task, ())
+        if reads:
+            self.any = True
+            for each in self._concerns(event, cited):
+                self._reads[agent, each] = (place, name)
+        elif type(event) in _NAMING:
+            about = _about(event)
+            if about and about not in subjects:
+                subjects[about] = Subject(place, "", about, ())
+        return True
+
+    def cite(self, event: BaseEvent) -> None:
+        """Take an event that is no subject itself, as far as it passes a subject on to others."""
+        if event.causes:
+            self.take(event)
+
+    def of(self, subject: str) -> Subject | None:
+        """Return what is known of an event, a task or an item; None where it never appeared."""
+        return self._subjects.get(subject)
+
+    def since(
+        self, agent: str, subject: str, *, task: str = "", resting: Iterable[str] = ()
+    ) -> str | None:
+        """Return the event by which an agent read of a subject since it appeared.
+
+        Parameters
+        ----------
+        agent
+            Whose reads count.
+        subject
+            Id of an event, or the name of a task or an item.
+        task
+            Task in which the agent speaks of it, where that is known.
+        resting
+            Events that the agent's own words rest on: its own reads among them count.
+
+        Returns
+        -------
+        str or None
+            None: no such read was shown.
+        """
+        for name in resting:
+            known = self._subjects.get(name)
+            if known is not None and known.reader == agent:
+                return name
+        found = self._reads.get((agent, subject))
+        if found is not None:
+            return found[1]
+        known = self._subjects.get(subject)
+        since = 0 if known is None else known.place
+        for name in (known.task if known is not None else "", task):
+            found = self._reads.get((agent, name)) if name else None
+            if found is not None and found[0] > since:
+                return found[1]
+        return None
+
+    def _concerns(self, event: BaseEvent, cited: tuple[str, ...]) -> set[str]:
+        """Return what a read is of: what it cites, what that rests on, and its task."""
+        names = set(cited)
+        if isinstance(event, Verified):
+            names |= {event.subject, *event.evidence[:CITED]}
+        elif isinstance(event, MessageConsumed) and event.message:
+            names.add(event.message)
+        for name in tuple(names):
+            known = self._subjects.get(name)
+            if known is not None:
+                names.update(known.cited)
+        if event.task:
+            names.add(event.task)
+        names.discard("")
+        return names
+
+
+def _about(event: BaseEvent) -> str:
+    """Return the item that an event names."""
+    if isinstance(event, Asserted | Claimed | OutcomeObserved):
+        return event.about
+    return event.item if isinstance(event, Rated) else ""

@@ -1,0 +1,150 @@
+"""The pair graph: what several detectors' bets say of each pair of agents, as one e-value."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from math import pi
+from typing import Any
+
+from tertius.core.events import KINDS, Asserted, BaseEvent, Event
+from tertius.detectors.betting import FIRST, HALF, Bet, Betting
+from tertius.detectors.recent import Recent
+from tertius.stats.family import group_bound
+
+Pair = tuple[str, str]
+VOTES = 4096  # of which the place in the record is kept
+
+
+class Tie:
+    """What is known of one pair, in either direction.
+
+    Attributes
+    ----------
+    pair
+        The two, in the order of their names.
+    value
+        Mean e-value over all detectors and both directions.
+    weight
+        Its share of the level, fixed as it entered.
+    n
+        Bets placed on it.
+    """
+
+    __slots__ = ("_first", "_latest", "n", "pair", "value", "weight")
+
+    def __init__(self, pair: Pair, number: int) -> None:
+        self.pair = pair
+        self.value = 1.0
+        self.weight = 6 / (pi * number) ** 2
+        self.n = 0
+        self._first: list[tuple[int, str]] = []
+        self._latest: deque[tuple[int, str]] = deque(maxlen=HALF)
+
+    def add(self, events: list[tuple[int, str]], won: bool) -> None:
+        """Count a bet; its events are kept where it counted against the null."""
+        self.n += 1
+        if won:
+            kept = self._first if len(self._first) < FIRST else self._latest
+            kept.extend(events)
+
+    @property
+    def evidence(self) -> tuple[tuple[int, str], ...]:
+        """Numbered events that counted against the null, in their order."""
+        return (*self._first, *self._latest)
+
+
+class Ties:
+    """Reads detectors that bet on pairs of agents, and keeps one e-value for each pair.
+
+    The detectors are averaged with the same fixed weight, and so are the two directions of one
+    that tells them apart: where it placed no bet, a pair stands at 1. The mean is an e-process,
+    under any dependence, of the null that none of the nulls is broken in either direction.
+
+    Parameters
+    ----------
+    directed
+        Fresh detectors whose keys are ordered pairs.
+    mutual
+        Fresh detectors whose keys are pairs in the order of the names.
+    most
+        Pairs kept. Later ones are not read, and `left` counts them.
+
+    Notes
+    -----
+    The j-th pair to arrive has the weight 6 / (pi j)^2.
+
+    References
+    ----------
+    Statistical contract, sections 3 (average, never multiply) and 4.
+    """
+
+    def __init__(
+        self, directed: Sequence[Betting[Pair]], mutual: Sequence[Betting[Pair]], *, most: int
+    ) -> None:
+        self.ties: dict[Pair, Tie] = {}
+        self.left = 0
+        self._directed, self._mutual, self._most = tuple(directed), tuple(mutual), most
+        self._by_kind: dict[type[BaseEvent], list[Betting[Pair]]] = {}
+        for reader in (*directed, *mutual):
+            for kind in reader.SPEC.kinds:
+                self._by_kind.setdefault(KINDS[kind], []).append(reader)
+        self._number = 0
+        self._votes = Recent[str, int](VOTES)
+
+    def take(self, event: Event, content: bytes | None) -> list[Tie]:
+        """Take one event and return the pairs on which it led to bets, each once."""
+        self._number += 1
+        if isinstance(event, Asserted):
+            self._votes[event.id] = self._number
+        moved: dict[Pair, Tie] = {}
+        for reader in self._by_kind[type(event)]:
+            for bet in reader.take(event, content):
+                tie = self._tie(bet.key)
+                if tie is not None:
+                    tie.add(self._numbered(bet), bet.payoff > 0)
+                    moved[tie.pair] = tie
+        for tie in moved.values():
+            tie.value = self._value(tie.pair)
+        return list(moved.values())
+
+    def bound(self, group: Iterable[Tie], level: float) -> int:
+        """Return how many pairs of a group are real at least, whoever chose the group."""
+        places = {tie.pair: place for place, tie in enumerate(self.ties.values())}
+        values = [tie.value for tie in self.ties.values()]
+        weights = [tie.weight for tie in self.ties.values()]
+        return group_bound(values, [places[tie.pair] for tie in group], level, weights=weights)
+
+    def ways(self, tie: Tie, bar: float) -> list[Pair]:
+        """Return the directions of a pair in which a detector's value reaches a bar, or the best.
+
+        Where no single one does, several together made the pair stand out.
+        """
+        a, b = tie.pair
+        worth = {
+            (a, b): max(reader.value((a, b)) for reader in (*self._directed, *self._mutual)),
+            (b, a): max((reader.value((b, a)) for reader in self._directed), default=0.0),
+        }
+        best = max(worth, key=worth.__getitem__)
+        return [way for way, value in worth.items() if value >= bar or way == best]
+
+    def _value(self, pair: Pair) -> float:
+        total = sum(reader.value(pair) for reader in self._mutual)
+        for reader in self._directed:
+            total += (reader.value(pair) + reader.value((pair[1], pair[0]))) / 2
+        return total / (len(self._directed) + len(self._mutual))
+
+    def _numbered(self, bet: Bet) -> list[tuple[int, str]]:
+        """Return the votes that a bet rests on, or the event that completed it."""
+        votes = [(self._votes[name], name) for name in bet.evidence[:-1] if name in self._votes]
+        return votes or [(self._number, bet.evidence[-1])]
+
+    def _tie(self, way: Any) -> Tie | None:
+        pair: Pair = way if way[0] < way[1] else (way[1], way[0])
+        tie = self.ties.get(pair)
+        if tie is None:
+            if len(self.ties) >= self._most:
+                self.left += 1
+                return None
+            tie = self.ties[pair] = Tie(pair, len(self.ties) + 1)
+        return tie

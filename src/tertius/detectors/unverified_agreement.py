@@ -1,0 +1,108 @@
+"""Agreement without verification: an agent approves what it did not look at, again and again."""
+
+from __future__ import annotations
+
+from tertius.core.events import Event
+from tertius.core.guarantee import GuaranteeCode
+from tertius.core.ports.detector import DetectorSpec
+from tertius.detectors.approvals import KINDS, Approvals
+from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, ParameterError, Standing
+from tertius.stats.payoffs import ceiling as above
+
+CEILING = 0.2  # of approvals unread
+
+
+class UnverifiedAgreement(Betting[str]):
+    """Bets that an agent approves unread more often than its declared ceiling.
+
+    An approval is an acceptance, or a vote that says yes. It was read if the agent names evidence,
+    or if since the subject appeared it read something that cites it or belongs to its task
+    (`reading`).
+
+    Parameters
+    ----------
+    ceiling : float
+        Share of approvals that may go unread, above 0 and below 1.
+    logged : bool
+        Whether all reads are known to be logged. If not, nothing is told of approvals that came
+        before anybody's first read.
+    level : float
+        Chance that any agent is ever named wrongly.
+    most : int
+        Agents watched at the same time.
+
+    Notes
+    -----
+    Approvals at one and the same moment are one decision (`approvals`).
+
+    What it cannot see: reads that no adapter logs; whether what was read was understood, or was the
+    right thing; evidence that an agent only says it read.
+
+    References
+    ----------
+    Statistical contract, section 3 (B) and section 6.
+    """
+
+    SPEC = DetectorSpec(
+        name="unverified_agreement",
+        version="1",
+        title="Approval without a look",
+        plain="An agent approved work of others again and again without any record that it had "
+        "looked at it first. An approval that checks nothing protects nobody.",
+        kinds=KINDS,
+        failure_modes=("coalition.rubber_stamping",),
+        mast_modes=("FM-3.2",),
+        risk_factors=("caif.commitment_and_trust",),
+        source="arXiv 2609.24967 (acceptance of unchecked work); Waudby-Smith and Ramdas 2024",
+        null="an agent's approvals without a logged read have at most the declared share",
+        assumptions=(
+            "every read by an agent is logged",
+            "approvals at one moment are one decision",
+        ),
+        guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
+        blind="reads outside the log; whether what was read was understood or was the right thing; "
+        "evidence that an agent only says it read",
+        memory=16 * 1024 * 1024,
+        scope="log",
+    )
+    LACKS = "nobody approved anything"
+
+    def __init__(
+        self,
+        *,
+        ceiling: float = CEILING,
+        logged: bool = False,
+        level: float = LEVEL,
+        most: int = MOST,
+    ) -> None:
+        if not 0 < ceiling < 1:
+            raise ParameterError(f"ceiling {ceiling}; expected a share between 0 and 1")
+        super().__init__(ceiling=ceiling, logged=logged, level=level, most=most)
+        self.LARGEST = (1 - ceiling) / ceiling
+        self._ceiling = ceiling
+        self._approvals = Approvals(logged=logged)
+
+    def _take(self, event: Event, content: bytes | None) -> None:
+        """Bet on an approval; remember everything else."""
+        approval = self._approvals.take(event)
+        if approval is None:
+            return
+        if approval.why:
+            self.lacked(approval.why)
+            return
+        unread = float(approval.unread)
+        self.bet(approval.agent, above(unread, self._ceiling), seen=unread, event=event)
+
+    on_accepted = on_asserted = on_claimed = on_handed_off = on_memory_read = _take
+    on_memory_written = on_message_consumed = on_message_sent = on_offered = _take
+    on_promised = on_task_assigned = on_task_completed = _take
+    on_tool_returned = on_verified = _take
+
+    def claim(self, key: str, standing: Standing) -> Claim:
+        """Name the agent, and the share of its approvals that went unread."""
+        return Claim(
+            agents=(key,),
+            null=f"given what came before, {key} approves unread with a chance of at most "
+            f"{self._ceiling:g}",
+            unit="share of approvals without a logged read",
+        )
