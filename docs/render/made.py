@@ -4,6 +4,7 @@ from pathlib import Path
 
 import cli
 import curves
+import detectors
 import events
 import fidelity
 import findings
@@ -17,6 +18,7 @@ from picture import picture, same
 DOCS = Path(__file__).parent.parent
 PAGES = {
     "reference/cli.md": cli.page,
+    "reference/detectors.md": detectors.page,
     "reference/events.md": events.page,
     "reference/fidelity.md": fidelity.page,
     "reference/security-tests.md": security_tests.page,

@@ -24,6 +24,7 @@ VERBS = {
     "compare": ("compare:compare", "Show where two runs of the same task part."),
     "list": ("catalogue:list_", "List the studies, worlds and players there are."),
     "run": ("run:run", "Play a study: agents together in a world, and what it costs others."),
+    "watch": ("watch:watch", "Follow a log as it grows and say what is found in it."),
     "trace": ("trace:trace", "Show what an event rests on and what rests on it."),
     "verify": ("verify:verify", "Check a log without trusting who wrote it."),
     "keygen": ("keygen:keygen", "Make a signing key for a log, a witness or a reviewer."),
@@ -33,7 +34,7 @@ VERBS = {
     "diff": ("diff:diff_", "Tell what a new manifest narrows, and what it widens."),
 }
 SECTIONS = {
-    "Look": ("demo", "analyze", "report", "compare", "outcomes"),
+    "Look": ("demo", "analyze", "watch", "report", "compare", "outcomes"),
     "Govern": ("init", "lint", "keygen", "sign", "diff", "serve", "escalations", "kill"),
     "Play": ("list", "run"),
     "Account": ("log", "trace", "verify"),

@@ -7,16 +7,22 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from tertius.cli.screen import Flag, print_json, safe
+from tertius.cli.watch_screen import line
 from tertius.core.errors import EXIT_PASS, TertiusError
 from tertius.core.outcome import EnforcementLevel
-from tertius.runtime.configured import from_folder
+from tertius.runtime.beside import STATE, Beside
+from tertius.runtime.config import Config, load_config
+from tertius.runtime.configured import CONFIG, from_folder
 from tertius.runtime.governed import Governed
+from tertius.runtime.mapping import Mapping
+from tertius.runtime.places import Places
 from tertius.server.gate import GateServer
 from tertius.server.gate_apart import require_apart
 from tertius.server.gate_callers import parse_callers
@@ -29,6 +35,7 @@ def gate(
     *,
     socket: Path,
     agents: Annotated[list[str], Parameter(negative=())],
+    watch: Flag = False,
     json: Flag = False,
 ) -> int:
     """Let the gate stand beside the agents, behind a Unix socket, until Ctrl-C.
@@ -47,13 +54,19 @@ def gate(
         Where it answers: a path in a folder that agents can reach and cannot change.
     agents
         Which agents a user runs, such as `1003=tutor,adviser`; once for each user.
+    watch
+        Let detectors look at what the gate records, and do what `watch:` in `tertius.yaml` says
+        of their findings.
     json
         Print one JSON object with `socket`, `key`, `mode` and `owed`.
     """
     callers = parse_callers(agents)
     require_apart(callers.uids, own=os.geteuid(), folder=folder, socket=socket)
-    with from_folder(folder, level=EnforcementLevel.SIDECAR) as standing:
+    with ExitStack() as stack:
+        standing = stack.enter_context(from_folder(folder, level=EnforcementLevel.SIDECAR))
         callers.require_known([held.manifest.agent for held in standing.policy.manifests.held])
+        if watch:
+            stack.enter_context(_beside(folder, standing)).start()
         server = GateServer(standing.gate, callers, clock=standing.clock)
         with bind(socket) as listening:
             for each in (signal.SIGINT, signal.SIGTERM):
@@ -64,6 +77,19 @@ def gate(
             unbind(socket)
     print("stopped", file=sys.stderr)
     return EXIT_PASS
+
+
+def _beside(folder: Path, standing: Governed) -> Beside:
+    """Open the watch, with its memory among what agents cannot touch."""
+    file = folder / CONFIG
+    settings = load_config(file) if file.exists() else Config()
+    return Beside(
+        standing,
+        settings.detectors.load(),
+        state=Places(folder).keys / STATE,
+        meaning=Mapping(settings.events) if settings.events else None,
+        heard=lambda told: print(line(told), file=sys.stderr, flush=True),
+    )
 
 
 def _tell(socket: Path, standing: Governed, *, json: bool) -> None:

@@ -18,6 +18,7 @@ from tertius.runtime.escalation_settings import EscalationSettings
 from tertius.runtime.gate_settings import GateSettings
 from tertius.runtime.rules import EventRule
 from tertius.runtime.section import Section, fault, listed, shown
+from tertius.runtime.watch_settings import WatchSettings
 
 MAX_BYTES = 1_048_576
 MAX_NODES = 50_000  # values, each reference to an anchor counted anew
@@ -57,6 +58,9 @@ class Config(Section):
     gate: GateSettings = Field(default_factory=GateSettings, description="Where the gate stands.")
     escalation: EscalationSettings = Field(
         default_factory=EscalationSettings, description="What people are asked about."
+    )
+    watch: WatchSettings = Field(
+        default_factory=WatchSettings, description="What follows from a finding."
     )
 
     @model_validator(mode="after")

@@ -53,6 +53,7 @@ def from_config(path: Path, *, level: EnforcementLevel = EnforcementLevel.IN_PRO
     return open_gate(
         file.parent / config.gate.folder,
         triggers=config.escalation.values(),
+        rules=config.watch.value(),
         ungoverned=config.gate.ungoverned,
         level=level,
     )

@@ -43,6 +43,7 @@ from tertius.log.clock import Ratchet
 from tertius.log.deployment import Deployment, KeyFolder
 from tertius.log.keys import Entropy
 from tertius.log.read import LogReader
+from tertius.log.writer import Writer
 from tertius.policy.break_glass import Door
 from tertius.policy.circuit import Circuit
 from tertius.policy.kill import KillSwitch
@@ -57,6 +58,7 @@ from tertius.runtime.log_remembered import remember_log, require_log
 from tertius.runtime.past import EscalationsTold, Past
 from tertius.runtime.places import Places
 from tertius.runtime.trigger_lint import require_meant
+from tertius.runtime.watch_rules import WatchRules
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -81,6 +83,8 @@ class Governed:
         What is in force, and what was refused.
     ungoverned
         Keys of surfaces that somebody accepted as ungoverned; an adapter is told of them.
+    rules
+        What follows from a finding, where a watch stands beside it (`tertius.runtime.beside`).
     """
 
     def __init__(
@@ -92,13 +96,15 @@ class Governed:
         clock: Clock,
         policy: InForce,
         deployment: Deployment,
+        writer: Writer,
         closing: ExitStack,
         emergency: Emergency,
+        rules: WatchRules,
         ungoverned: tuple[str, ...] = (),
     ) -> None:
         self.gate, self.desk, self.kill, self.clock, self.policy = gate, desk, kill, clock, policy
-        self.ungoverned = ungoverned
-        self._deployment, self._closing = deployment, closing
+        self.ungoverned, self.rules = ungoverned, rules
+        self._deployment, self._writer, self._closing = deployment, writer, closing
         self._emergency = emergency
 
     @property
@@ -151,6 +157,11 @@ class Governed:
         why = "".join(f"; {r.problem}" for r in self.policy.manifests.refusals if r.agent == agent)
         raise NoManifestError(f"`{agent}` has no manifest in force{why}")
 
+    def flush(self) -> None:
+        """Wait until everything recorded so far is durable, and can be read."""
+        writer = self._writer
+        writer.wait(writer.status().accepted - 1)
+
     def close(self) -> None:
         """Close the logs, the questions and the switch."""
         self._closing.close()
@@ -173,6 +184,7 @@ def open_gate(
     folder: Path,
     *,
     triggers: Sequence[Trigger] = (),
+    rules: WatchRules | None = None,
     ungoverned: Iterable[str] = (),
     level: EnforcementLevel = EnforcementLevel.IN_PROCESS,
     clock: Clock | None = None,
@@ -189,6 +201,8 @@ def open_gate(
         As the module says.
     triggers
         Which permitted acts are asked about nevertheless, and on what terms questions are asked.
+    rules
+        What follows from a finding; None for the three rules that are always there.
     ungoverned
         Surfaces that somebody accepted as ungoverned, such as ``storage:desk``; they are handed on
         to whoever attaches agents.
@@ -228,7 +242,10 @@ def open_gate(
                        checkpoint_every=checkpoint_every)
         )  # fmt: skip
         writer = deployment.writer(WRITER)
-        layers = Layers(policy, triggers=triggers, level=level)
+        rules = WatchRules() if rules is None else rules
+        layers = Layers(
+            policy, triggers=[*triggers, *rules.triggers()], watch=rules.names, level=level
+        )
         ledger, circuit = Ledger(writer), Circuit()
         past = Past(LogReader(writer.folder))
         emergency = Emergency(places, policy, layers.doorway)
@@ -257,7 +274,9 @@ def open_gate(
         remember(places.versions, policy.versions, outside=places.policy)
         remember_log(places, deployment.anchor.origin)
         return Governed(gate, desk=desk, kill=kill, clock=now, policy=policy,
-                        deployment=deployment, closing=stack.pop_all(), emergency=emergency,
+                        deployment=deployment, writer=writer, closing=stack.pop_all(),
+                        emergency=emergency,
+                        rules=rules,
                         ungoverned=tuple(ungoverned))  # fmt: skip
 
 

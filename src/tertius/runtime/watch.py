@@ -1,0 +1,200 @@
+"""The watch: detectors on a log that grows, each finding said once, also over restarts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from msgspec import json
+
+from tertius.core.digest import digest
+from tertius.core.finding import Finding
+from tertius.core.ports.detector import Answer, Detector
+from tertius.detectors.recent import Recent
+from tertius.runtime.detect import Watching
+from tertius.runtime.follow import Follower, Segment, Shown
+from tertius.runtime.mapping import Mapping
+from tertius.runtime.standing import Standing
+from tertius.runtime.watch_state import Told, WatchState
+
+KNOWN = 262_144  # events whose agent's name is more than asserted, remembered for measures
+REPLAYED = 4096  # events of the past shown at once
+
+Act = Callable[[Finding], str]
+"""Does what is to be done about a new finding; returns the id of the question it opened, or none.
+
+It may be called again for a finding whose position was not committed when the process ended, so it
+must do nothing the second time."""
+
+
+class Watch:
+    """Follows a log or a deployment and says what its detectors find.
+
+    Parameters
+    ----------
+    folder
+        A log's folder or a deployment's.
+    detectors
+        Fresh ones; they are not cloned.
+    state
+        File of what was read and said; None keeps nothing, and a restart begins anew.
+    meaning
+        What the user's own tools and messages mean; None where the log has it already.
+    act
+        Called once for each new finding, before it is committed.
+
+    Raises
+    ------
+    NoLogError
+        There is nothing to follow.
+    OtherWatchError
+        The state is of other logs or other detectors.
+
+    Notes
+    -----
+    What it says is what a replay of the log in the same order says, byte for byte. Opening it shows
+    the detectors all that was read before (about 100,000 events a second) and says nothing of it
+    again. It cannot see what no adapter recorded.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tertius.core.events import MessageSent
+    >>> from tertius.log.notekey import SigningKey
+    >>> from tertius.log.writer import Writer
+    >>> from tertius.runtime.detect import battery
+    >>> said = MessageSent(id="e1", time=0, run="r", agent="a", recipients=("b",))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     log, key = Path(folder) / "log", SigningKey("tertius/example", bytes(32))
+    ...     with Writer(log, key=key) as writer, Watch(log, battery(["no_end"])) as watch:
+    ...         _ = writer.wait(writer.append(said))
+    ...         _ = watch.look()
+    ...         list(watch.standing.edges)
+    [('a', 'b')]
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        detectors: Sequence[Detector],
+        *,
+        state: Path | None = None,
+        meaning: Mapping | None = None,
+        act: Act | None = None,
+    ) -> None:
+        self._act, self._meaning = act, meaning
+        self._detectors = tuple(detectors)
+        self._watching = Watching(detectors)
+        self.standing = Standing()
+        self.told: list[Told] = []
+        self._state: WatchState | None = None
+        done: list[Segment] = []
+        if state is not None:
+            self._state = WatchState(state, about=_about(detectors))
+            done, self.told = self._state.segments(), self._state.told()
+        self._follower = Follower(folder, done=done)
+        self._vouched = Recent[str, str](KNOWN)
+        self._know(done)
+        self._said = {each.finding.id for each in self.told}
+        for batch in _batches(self._follower.before()):
+            self._take(batch)
+
+    @property
+    def position(self) -> int:
+        """How many events were read."""
+        return self._follower.position
+
+    @property
+    def detectors(self) -> tuple[Detector, ...]:
+        """The detectors at work."""
+        return self._detectors
+
+    def look(self) -> list[Told]:
+        """Read what has come since the last look and return the new findings.
+
+        Raises
+        ------
+        ShrunkLogError
+            A log is shorter than before.
+        """
+        shown, segments = self._follower.more()
+        if not shown:
+            return []
+        self._know(segments)
+        fresh: list[Told] = []
+        for position, answer in self._take(shown):
+            if isinstance(answer, Finding) and answer.id not in self._said:
+                self._said.add(answer.id)
+                asked = self._act(answer) if self._act is not None else ""
+                fresh.append(Told(position, answer, asked))
+        if self._state is not None:
+            self._state.keep(segments, fresh)
+        self.told += fresh
+        return fresh
+
+    def identity_of(self, event: str) -> str:
+        """Return how the agent's name in an event is known; ``asserted`` if that is long ago."""
+        return self._vouched.get(event, "asserted")
+
+    def _take(self, shown: list[Shown]) -> list[tuple[int, Answer]]:
+        self.standing.take(event for _, event, _ in shown)
+        for _, event, _ in shown:
+            if event.identity != "asserted":
+                self._vouched[event.id] = event.identity
+        return self._watching.update_many(self._meant(shown))
+
+    def _meant(self, shown: list[Shown]) -> list[Shown]:
+        """Return the events with what they mean behind each, at the same position."""
+        if self._meaning is None:
+            return shown
+        both: list[Shown] = []
+        for position, event, content in shown:
+            both.append((position, event, content))
+            meant = self._meaning.means(event, content).records
+            both += [
+                (position, each.event, each.contents[0] if each.contents else None)
+                for each in meant
+            ]
+        return both
+
+    def _know(self, segments: Sequence[Segment]) -> None:
+        """Make sure that the state is of these very logs."""
+        if self._state is not None:
+            for name in sorted({each.log for each in segments}):
+                self._state.require_origin(name, self._follower.origin(name))
+
+    def close(self) -> None:
+        """Close the state."""
+        if self._state is not None:
+            self._state.close()
+
+    def __enter__(self) -> Self:
+        """Return the watch."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the state."""
+        self.close()
+
+
+def _about(detectors: Sequence[Detector]) -> str:
+    made = [[each.spec.name, each.spec.version, each.parameters] for each in detectors]
+    return digest("watch", json.encode(made))
+
+
+def _batches(shown: Iterator[Shown]) -> Iterator[list[Shown]]:
+    batch: list[Shown] = []
+    for each in shown:
+        batch.append(each)
+        if len(batch) >= REPLAYED:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
