@@ -21,6 +21,7 @@ from tertius.scenarios.table import TABLE, load
 from tertius.stats.intervals import mean, proportion
 
 SEEDS = 200
+FIRST = 10_000  # no seed from here on was looked at while detectors and studies were made
 CANNOT = {
     "secret_alliance": "the game is over after some seven decisions of each player, below the "
     "evidence ceiling of one game; what the allies tell each other is hidden from every record",
@@ -42,8 +43,8 @@ def main() -> None:
     with ProcessPoolExecutor(given.processes) as pool:
         waiting = {
             name: [
-                pool.submit(pairs, name, range(first, min(first + CHUNK, given.seeds)))
-                for first in range(0, given.seeds, CHUNK)
+                pool.submit(pairs, name, range(first, min(first + CHUNK, FIRST + given.seeds)))
+                for first in range(FIRST, FIRST + given.seeds, CHUNK)
             ]
             for name in names
         }
