@@ -15,11 +15,11 @@ HEAD = """\
 Made from the detectors in `src/tertius/detectors/` by `python docs/render`; do not edit.
 
 One datasheet each: what a finding means and what it does not, the null hypothesis that it is held
-against, what it assumes, which of the [six guarantees](statistics.md) it may state, what it reads and
-what it cannot see. A finding says that a null is doubtful, never that anybody meant it. Those
+against, what it assumes, which of the [six guarantees](statistics.md) it may state, what it reads
+and what it cannot see. A finding says that a null is doubtful, never that anybody meant it. Those
 with an error bound share one level among them, 0.05 unless `tertius.yaml` says otherwise. How often
-each speaks, how early, and where it fails is under [figures](figures.md). The detectors of structure
-have [a page of their own](structural-findings.md).
+each speaks, how early, and where it fails is under [figures](figures.md). The detectors of
+structure have [a page of their own](structural-findings.md).
 """
 
 

@@ -199,7 +199,10 @@ def _show_blind(done: Analysis) -> None:
         out.print(f"and {counted(len(unsure) - UNSURE, 'more reason')}; the report names all")
     blind = [sight.title for sight in sights(done.kinds, done.specs) if sight.blind]
     if blind:
-        out.print(f"nothing to read for: {safe(', '.join(blind), 400)}")
+        out.print(
+            f"{counted(len(blind), 'detector')} of {len(done.specs)} had nothing to read, such as "
+            f"`{safe(blind[0])}`; the report names all"
+        )
         out.print("rules under `events:` in tertius.yaml can say which of your tools mean it")
     if not unsure and not blind:
         out.print("nothing was left out")
