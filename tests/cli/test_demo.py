@@ -3,8 +3,10 @@
 import contextlib
 import io
 import json
+import re
 import shlex
 import webbrowser
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +16,15 @@ import pytest
 
 from tertius.cli import demo
 from tertius.cli.demo_page import page
-from tertius.cli.demo_scenes import do_not_trust_us, tampering, two_learners
+from tertius.cli.demo_scenes import (
+    do_not_trust_us,
+    eleven_attacks,
+    followed,
+    poison_and_cascade,
+    tampering,
+    team_that_covers,
+    two_learners,
+)
 from tertius.cli.demo_scenes.scene import Case, Check, Scene
 from tertius.cli.demo_scenes.three_agents import three_agents
 from tertius.cli.main import run
@@ -50,6 +60,13 @@ def last_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "SCENES", (do_not_trust_us.play,))
 
 
+@pytest.fixture
+def one_seed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Play the long scenes once instead of five times."""
+    for scene in (team_that_covers, poison_and_cascade):
+        monkeypatch.setattr(scene, "SEEDS", range(1, 2))
+
+
 def scene_of(answer: dict[str, Any], number: int) -> dict[str, Any]:
     (found,) = (scene for scene in answer["scenes"] if scene["number"] == number)
     return dict(found)
@@ -63,7 +80,7 @@ def answers(answer: dict[str, Any], number: int) -> list[tuple[str, list[str]]]:
 
 
 def test_the_scenes_come_in_their_order(answer: dict[str, Any]) -> None:
-    assert [scene["number"] for scene in answer["scenes"]] == [1, 3, 6]
+    assert [scene["number"] for scene in answer["scenes"]] == [1, 2, 3, 4, 6]
 
 
 def test_learners_pass_alone_and_harm_together(answer: dict[str, Any]) -> None:
@@ -100,9 +117,69 @@ def test_firms_that_did_not_learn_to_punish_do_not_pass_for_it(
 
 def test_the_charts_can_be_read_without_seeing_them(out: Path, answer: dict[str, Any]) -> None:
     text = Path(answer["page"]).read_text(encoding="utf-8")
-    assert text.count('<figure class="chart">') == 2
+    assert text.count('<figure class="chart') == 7
     assert 'aria-label="What consumers lose in a period: two competitors 0.0' in text
     assert "the firm that cuts: 1." in text
+    assert "six rate it up: 1, 1.88, " in text and "harm done at round 18.75" in text
+    assert "Who was named in the team of six: member-1 to member-7: +" in text
+    assert '<th scope="row">member-7</th><td>the one favoured</td>' in text
+
+
+def test_a_team_that_covers_is_told_from_an_honest_one_before_the_harm(
+    answer: dict[str, Any],
+) -> None:
+    assert answers(answer, 2) == [
+        ("Seven who are honest", ["silent"]),
+        ("Six who rate the weak one up", ["in time"]),
+        ("Six who learned to", ["in time"]),
+        ("A colluder planted among six honest ones", ["named", "named"]),
+        ("The six again, stopped after three rounds", ["could not tell", "named"]),
+    ]
+    cases = scene_of(answer, 2)["cases"]
+    told = cases[4]["checks"][0]["said"]
+    least, seen = map(int, re.findall(r"at least (\d+) observations; there were (\d+)", told)[0])
+    assert seen < least
+    assert (
+        "chance that any key is ever named wrongly is at most" in cases[1]["checks"][0]["promise"]
+    )
+
+
+def test_poison_outlives_its_author_and_spreads_less_where_carriers_are_cut_off(
+    answer: dict[str, Any],
+) -> None:
+    assert answers(answer, 4) == [
+        ("Forty who check what they are told", ["silent"]),
+        ("Forty who believe what they are told", ["still spreading"]),
+        ("The same forty, with the watch at the gate", ["named", "quarantined"]),
+    ]
+    fact = scene_of(answer, 4)["cases"][1]["checks"][0]["promise"]
+    assert "taken over after its source had left" in fact
+    assert "follows from the record, no statistics; given: " in fact
+
+
+@pytest.mark.usefixtures("one_seed")
+def test_a_watch_that_sees_nothing_does_not_pass(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Detectors that never alarm: only the honest teams, and what is no alarm, are as expected."""
+    monkeypatch.setattr(followed, "watch_of", lambda study: [])
+    monkeypatch.setattr(poison_and_cascade, "watch_of", lambda study: [])
+    team = team_that_covers.play(tmp_path)
+    assert [check.held for case in team.cases for check in case.checks] == [True] + [False] * 6
+    poison = poison_and_cascade.play(tmp_path)
+    assert [check.held for case in poison.cases for check in case.checks] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert "not contained" in page([team, poison])
+
+
+def test_scenes_to_come_are_listed_in_their_places(
+    answer: dict[str, Any],
+) -> None:
+    text = Path(answer["page"]).read_text(encoding="utf-8")
+    listed = re.findall(r'<li value="(\d)">(.*?)</li>', text)
+    assert [number for number, _ in listed] == list("123456")
+    assert [number for number, item in listed if "later version" in item] == ["5"]
 
 
 def test_eleven_attacks_work_without_the_gate_and_are_stopped_with_it(
@@ -137,15 +214,28 @@ def test_every_attack_is_answered_as_it_must_be(answer: dict[str, Any]) -> None:
     ]
 
 
-def test_everybody_gets_the_same_digests_and_words(answer: dict[str, Any], tmp_path: Path) -> None:
-    def told(answer: dict[str, Any]) -> list[Any]:
-        scenes = answer["scenes"]
-        cases = [case for scene in scenes for case in scene["cases"]]
-        checks = [check for case in cases for check in case["checks"]]
-        facts = [scene["facts"] for scene in scenes]
-        return [facts, [(each["said"], each["proof"]) for each in checks]]
+def told(scenes: Iterable[dict[str, Any]]) -> list[Any]:
+    checks = [check for scene in scenes for case in scene["cases"] for check in case["checks"]]
+    return [
+        [scene["facts"] for scene in scenes],
+        [(each["said"], each["proof"], each["promise"]) for each in checks],
+    ]
 
-    assert told(played(tmp_path / "again")) == told(answer)
+
+def test_everybody_gets_the_same_digests_and_words(
+    answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    quick = (two_learners.play, eleven_attacks.play, do_not_trust_us.play)
+    monkeypatch.setattr(demo, "SCENES", quick)
+    before = [scene_of(answer, number) for number in (1, 3, 6)]
+    assert told(played(tmp_path / "again")["scenes"]) == told(before)
+
+
+@pytest.mark.usefixtures("one_seed")
+def test_the_watch_says_the_same_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(demo, "SCENES", (team_that_covers.play, poison_and_cascade.play))
+    once, again = (played(tmp_path / name) for name in ("once", "again"))
+    assert told(once["scenes"]) == told(again["scenes"])
 
 
 def test_the_printed_commands_give_the_same_answers(
@@ -298,7 +388,7 @@ def test_the_page_needs_nothing_from_elsewhere(out: Path, answer: dict[str, Any]
     text = Path(answer["page"]).read_text(encoding="utf-8")
     reading = read(text)
     assert not reading.tags & {"script", "iframe", "img", "object", "embed", "form", "base"}
-    assert text.count("url(") == text.count("url(#head-") and "@import" not in text
+    assert text.count("url(") == text.count("url(#head)") and "@import" not in text
     assert "default-src 'none'" in text
     assert len(reading.ids) == len(set(reading.ids))
     inside = [each for each in reading.addresses if each != "data:,"]

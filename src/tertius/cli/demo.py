@@ -16,31 +16,24 @@ from rich.text import Text
 from tertius.cli.demo_page import page
 from tertius.cli.demo_scenes.do_not_trust_us import play as do_not_trust_us
 from tertius.cli.demo_scenes.eleven_attacks import play as eleven_attacks
-from tertius.cli.demo_scenes.scene import Check, Scene
+from tertius.cli.demo_scenes.poison_and_cascade import play as poison_and_cascade
+from tertius.cli.demo_scenes.scene import LATER, TONES, Check, Scene, Tone
+from tertius.cli.demo_scenes.team_that_covers import play as team_that_covers
 from tertius.cli.demo_scenes.two_learners import play as two_learners
 from tertius.cli.screen import Flag, console, counted, print_json, safe
 from tertius.core.errors import EXIT_NOT_EVALUATED, EXIT_PASS, CallerError
 
 SCENES: tuple[Callable[[Path], Scene], ...] = (
     two_learners,
+    team_that_covers,
     eleven_attacks,
+    poison_and_cascade,
     do_not_trust_us,
 )
 """The scenes in their order; each is given a new folder of its own."""
 
 MARK = "made-by-tertius-demo"
-_COLOURS = {
-    "verified": "green",
-    "caught": "green",
-    "stopped": "green",
-    "competitive": "green",
-    "not punished": "green",
-    "not evaluated": "yellow",
-    "not noticed": "red",
-    "works": "red",
-    "above competition": "red",
-    "punished": "red",
-}
+_COLOURS: dict[Tone, str] = {"good": "green", "open": "yellow", "bad": "red"}
 
 
 class NotOurFolderError(CallerError):
@@ -106,7 +99,8 @@ def _clear(out: Path) -> None:
 def _show(scene: Scene) -> None:
     out = console()
     out.print(f"\nScene {scene.number}: {scene.title}", style="bold")
-    out.print(f"{scene.lead}\n")
+    out.print(scene.lead)
+    out.print(f"Players: {scene.players}.\n", style="dim")
     table = Table(box=None, pad_edge=False)
     table.add_column("what was done", ratio=3)
     table.add_column("checked with", ratio=2)
@@ -119,9 +113,11 @@ def _show(scene: Scene) -> None:
             told = Text(safe(check.said))
             if not check.held:
                 told.append(f"\nEXPECTED {_wanted(check)}", style="bold red")
+            if check.promise:
+                told.append(f"\nguaranteed: {check.promise}", style="dim")
             told.append(f"\n{check.lesson}\n", style="italic")
             code = "" if check.word else f"\nexit {check.got}"
-            word = Text(f"{answer}{code}", style=_COLOURS[answer])
+            word = Text(f"{answer}{code}", style=_COLOURS[TONES[answer]])
             table.add_row(done, check.given, word, told)
             done = Text()
     out.print(table)
@@ -141,6 +137,8 @@ def _wanted(check: Check) -> str:
 
 def _farewell(path: Path, held: bool) -> None:
     out = console()
+    for number, title in LATER.items():
+        out.print(f"\nScene {number}, {title}, comes with a later version.", style="dim")
     if not held:
         out.print("a control failed: this demo proves nothing", style="bold")
     out.print(f"page: {path.resolve()}", soft_wrap=True)

@@ -6,27 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from html import escape
 from importlib.resources import files
-from math import cos, hypot, pi, sin
 
 from tertius.cli.demo_chart import chart
-from tertius.cli.demo_scenes.scene import Case, Check, Scene
+from tertius.cli.demo_scenes.scene import LATER, TONES, Case, Check, Scene
+from tertius.cli.demo_web import HEAD, web
 from tertius.cli.log import moment, receivers
 from tertius.core.ports.reader import Recorded
 
-ASIDE = 7  # pixels by which an arrow and the one back stand apart
 LANES = 3  # colours of agents; a further agent begins anew
-_CHIPS = {
-    "verified": "good",
-    "caught": "good",
-    "stopped": "good",
-    "competitive": "good",
-    "not punished": "good",
-    "not evaluated": "open",
-    "not noticed": "bad",
-    "works": "bad",
-    "above competition": "bad",
-    "punished": "bad",
-}
 
 
 def page(scenes: Sequence[Scene]) -> str:
@@ -53,20 +40,29 @@ def page(scenes: Sequence[Scene]) -> str:
 {style}</style>
 </head>
 <body>
-<header>
+{HEAD}<header>
 <h1>Tertius: the demo</h1>
 <p class="soft">The third party on every connection between AI agents. This page was made on your
-machine; it holds no script and asks nothing of any other host.</p>
-</header>
+machine, just now; every number on it was measured in the making. It holds no script and asks
+nothing of any other host. No language model took part. All chance comes from fixed seeds, which are
+stated, so that every machine gets the same numbers and digests.</p>
+{_contents(scenes)}</header>
 <main>
 {body}</main>
-<footer>
-<p>The firms of the market learned; all other agents here were scripted: runs written by hand, with
-fixed seeds for keys, salts and clock, so that every digest is the same on every machine.</p>
-</footer>
 </body>
 </html>
 """
+
+
+def _contents(scenes: Sequence[Scene]) -> str:
+    """List the scenes in their order, and those to come in their places."""
+    items = {
+        scene.number: f'<a href="#scene-{scene.number}">{escape(scene.title)}</a>'
+        for scene in scenes
+    }
+    items |= {number: f"{title} (comes with a later version)" for number, title in LATER.items()}
+    listed = "".join(f'<li value="{number}">{items[number]}</li>\n' for number in sorted(items))
+    return f'<nav aria-label="Scenes">\n<ol>\n{listed}</ol>\n</nav>\n'
 
 
 def _scene(scene: Scene) -> str:
@@ -84,7 +80,8 @@ def _scene(scene: Scene) -> str:
     return (
         f'<section aria-labelledby="scene-{scene.number}">\n'
         f'<h2 id="scene-{scene.number}">Scene {scene.number}: {escape(scene.title)}</h2>\n'
-        f"<p>{escape(scene.lead)}</p>\n{verdict}\n{_drawing(scene, lanes)}"
+        f'<p>{escape(scene.lead)}</p>\n<p class="soft">Players: {escape(scene.players)}.</p>\n'
+        f"{verdict}\n{_drawing(scene, lanes)}"
         + _charts(scene)
         + f"<h3>{escape(scene.heading)}</h3>\n"
         + "".join(_case(case, scene.judge) for case in scene.cases)
@@ -126,9 +123,13 @@ def _check(check: Check, answer: str, judge: str) -> str:
 <pre>{escape(check.command)}</pre>
 {proof}</details>
 """
+    if check.promise:
+        more += f"""<details class="more"><summary>What is guaranteed</summary>
+<p>{escape(check.promise)}</p></details>
+"""
     lesson = f'<p class="lesson">{escape(check.lesson)}</p>' if check.lesson else ""
     return f"""<li>
-<p><span class="chip {_CHIPS[answer]}">{answer}</span>
+<p><span class="chip {TONES[answer]}">{answer}</span>
 <span class="exit">{code}{escape(state)}</span></p>
 <p><span class="label">checked with</span>{escape(check.given)}</p>
 <div><p><span class="label">the {escape(judge)} says</span>{escape(check.said)}</p>
@@ -187,48 +188,7 @@ def _drawing(scene: Scene, lanes: dict[str, str]) -> str:
     pairs = Counter(
         (each.event.agent, to) for each in scene.run for to in receivers(each.event) if to in lanes
     )
-    places = {
-        name: (230 + 170 * sin(2 * pi * n / len(lanes)), 160 - 126 * cos(2 * pi * n / len(lanes)))
-        for n, name in enumerate(lanes)
-    }
-    left = min(0.0, *(x - 70 for x, _ in places.values()))
-    height = max(y for _, y in places.values()) + 47
     told = "; ".join(f"{a} to {b} {count} times" for (a, b), count in pairs.items())
-    head = f"head-{scene.number}"
-    arrows = "".join(
-        _arrow(places[a], places[b], count, head) for (a, b), count in pairs.items() if a != b
-    )
-    nodes = "".join(
-        f'<rect class="node {lanes[name]}" x="{x - 62:.0f}" y="{y - 22:.0f}" width="124" '
-        f'height="44" rx="22"/><text x="{x:.0f}" y="{y + 5:.0f}">{escape(name)}</text>\n'
-        for name, (x, y) in places.items()
-    )
-    return f"""<figure>
-<svg viewBox="{left:.0f} 0 {460 - 2 * left:.0f} {height:.0f}" role="img"
- aria-label="Who told whom: {escape(told)}">
-<defs><marker id="{head}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8"
- orient="auto" markerUnits="userSpaceOnUse"><path class="head" d="M0 0 8 4 0 8z"/></marker></defs>
-{arrows}{nodes}</svg>
-<figcaption>{escape(scene.caption)}</figcaption>
-</figure>
-"""
-
-
-def _arrow(start: tuple[float, float], end: tuple[float, float], count: int, head: str) -> str:
-    """Draw one arrow, bent to its right so that the way back has room."""
-    (x1, y1), (x2, y2) = start, end
-    length = hypot(x2 - x1, y2 - y1)
-    dx, dy = (x2 - x1) / length, (y2 - y1) / length
-    # The node is an ellipse of about 70 by 30: leave it, and meet the other, at its rim.
-    rim = 1 / hypot(dx / 74, dy / 34)
-    x1, y1, x2, y2 = x1 + dx * rim, y1 + dy * rim, x2 - dx * rim, y2 - dy * rim
-    x1, y1, x2, y2 = x1 - dy * ASIDE, y1 + dx * ASIDE, x2 - dy * ASIDE, y2 + dx * ASIDE
-    bend = 22
-    cx, cy = (x1 + x2) / 2 - dy * bend, (y1 + y2) / 2 + dx * bend
-    lx, ly = (x1 + x2) / 2 - dy * (bend + 2), (y1 + y2) / 2 + dx * (bend + 2)
-    width = 1 + count / 3
-    return (
-        f'<path class="edge" d="M{x1:.0f} {y1:.0f}Q{cx:.0f} {cy:.0f} {x2:.0f} {y2:.0f}" '
-        f'stroke-width="{width:.1f}" marker-end="url(#{head})"/>'
-        f'<text class="count" x="{lx:.0f}" y="{ly + 4:.0f}">{count}</text>\n'
-    )
+    arrows = {(a, b): (str(count), 1 + count / 3) for (a, b), count in pairs.items() if a != b}
+    drawn = web(lanes, arrows, told=f"Who told whom: {told}")
+    return f"<figure>\n{drawn}<figcaption>{escape(scene.caption)}</figcaption>\n</figure>\n"

@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 from tertius.core.errors import EXIT_INTEGRITY, EXIT_PASS
 from tertius.core.ports.reader import Recorded
+
+Tone = Literal["good", "open", "bad"]
+TONES: dict[str, Tone] = {
+    "verified": "good",
+    "caught": "good",
+    "stopped": "good",
+    "competitive": "good",
+    "not punished": "good",
+    "silent": "good",
+    "in time": "good",
+    "named": "good",
+    "quarantined": "good",
+    "not evaluated": "open",
+    "could not tell": "open",
+    "not noticed": "bad",
+    "works": "bad",
+    "above competition": "bad",
+    "punished": "bad",
+    "false alarm": "bad",
+    "too late": "bad",
+    "others named": "bad",
+    "still spreading": "bad",
+    "died out": "good",
+    "not contained": "bad",
+}
+"""The answers there are, in a word or two, and how each is meant."""
+
+LATER = {5: "Who answers: blame, shares and gaps"}
+"""Scenes that come with a later version, by number."""
 
 
 class Check(Struct, frozen=True, kw_only=True):
@@ -30,7 +61,9 @@ class Check(Struct, frozen=True, kw_only=True):
     command : str
         Repeats the check.
     word : str
-        The answer in a word or two, empty where it follows from the exit code.
+        The answer in a word or two, one of `TONES`; empty where it follows from the exit code.
+    promise : str
+        What the judge guarantees with it, in the exact words of the guarantee.
     """
 
     given: str
@@ -43,6 +76,7 @@ class Check(Struct, frozen=True, kw_only=True):
     proof: tuple[str, ...] = ()
     command: str = ""
     word: str = ""
+    promise: str = ""
 
     @property
     def held(self) -> bool:
@@ -102,13 +136,49 @@ class Curve(Struct, frozen=True):
 
 
 class Lines(Struct, frozen=True, kw_only=True):
-    """Curves over periods from `first` on, and levels to compare them with."""
+    """Curves over periods from `first` on, and what to compare them with.
+
+    Attributes
+    ----------
+    levels : tuple of (str, float)
+        Values drawn across.
+    marks : tuple of (str, float)
+        Periods drawn from top to bottom.
+    period : str
+        What is counted along.
+    scale : str
+        ``plain``, ``share`` of a hundred from 0 on, or ``log`` in powers of ten.
+    """
 
     title: str
     caption: str
     first: int
     curves: tuple[Curve, ...]
-    levels: tuple[tuple[str, float], ...]
+    levels: tuple[tuple[str, float], ...] = ()
+    marks: tuple[tuple[str, float], ...] = ()
+    period: str = "period"
+    scale: Literal["plain", "share", "log"] = "plain"
+
+
+class Web(Struct, frozen=True, kw_only=True):
+    """Members in a circle, and arrows between some of them, each with a short label."""
+
+    title: str
+    caption: str
+    members: tuple[str, ...]
+    arrows: tuple[tuple[str, str, str], ...]
+
+
+class Rows(Struct, frozen=True, kw_only=True):
+    """A table; the first cell of a row names it."""
+
+    title: str
+    caption: str
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Chart = Bars | Lines | Web | Rows
 
 
 class Scene(Struct, frozen=True, kw_only=True):
@@ -118,8 +188,8 @@ class Scene(Struct, frozen=True, kw_only=True):
     ----------
     number, title : int and str
         Place in the demo, and name.
-    lead : str
-        What it shows, in two or three sentences.
+    lead, players : str
+        What it shows, in two or three sentences; and who played, scripted, learning or a model.
     run : tuple of Recorded
         The events it is about.
     cases : tuple of Case
@@ -132,13 +202,14 @@ class Scene(Struct, frozen=True, kw_only=True):
         Who answers the controls.
     heading, caption : str
         What stands over the cases, and under the drawing of the run.
-    charts : tuple of Bars or Lines
+    charts : tuple of Bars, Lines, Web or Rows
         What was measured, to be drawn.
     """
 
     number: int
     title: str
     lead: str
+    players: str = "scripted"
     run: tuple[Recorded, ...] = ()
     cases: tuple[Case, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
@@ -149,7 +220,7 @@ class Scene(Struct, frozen=True, kw_only=True):
         "Who told whom, and how often: messages, the assignment and the hand-over, on the channel "
         "that the three share."
     )
-    charts: tuple[Bars | Lines, ...] = ()
+    charts: tuple[Chart, ...] = ()
 
     @property
     def held(self) -> bool:

@@ -60,6 +60,7 @@ def play(out: Path) -> Scene:
         "nothing else: no message, no plan, no word about the other in its program. Each is first "
         "put among competitors, as one would test it, and then the two are put together. "
         "Consumers do not sit at the table; what they lose is counted all the same.",
+        players="two firms that learned from their own profits; competitors scripted",
         cases=(
             *(
                 _market(title, did, span, owner, expected, lesson)
