@@ -13,7 +13,7 @@ from tertius.core.errors import CallerError, IntegrityError
 from tertius.core.events import Event, decode
 from tertius.log import journal
 from tertius.log.checkpoint import Checkpoint, parse_checkpoint
-from tertius.log.content import PAYLOAD_SPAN, Sealed, frames, next_frame
+from tertius.log.content import FRAME, PAYLOAD_SPAN, Sealed, frames, next_frame
 from tertius.log.note import parse_note
 from tertius.log.tiles import TILE_WIDTH, BundleError, Tile, decode_bundle, tile_at
 
@@ -129,10 +129,9 @@ class LogReader:
 
     def content(self, index: int) -> bytes | None:
         """Return the content of entry `index`; None if it has none or it was erased."""
-        if index >= self.sealed:
-            sealed = self._tail_contents.get(index)
-        else:
-            sealed = self._contents(index // PAYLOAD_SPAN).get(index)
+        if index < self.sealed:
+            return self._contents(index // PAYLOAD_SPAN).get(index)
+        sealed = self._tail_contents.get(index)
         return None if sealed is None else sealed.data
 
     def _read_bundle(self, number: int) -> list[bytes]:
@@ -155,14 +154,16 @@ class LogReader:
                         return decode_bundle((self.folder / each.path).read_bytes(), each.width)
         raise MissingFileError(f"`{tile.path}` is missing from log `{self.folder}`")
 
-    def _read_contents(self, number: int) -> dict[int, Sealed]:
+    def _read_contents(self, number: int) -> dict[int, bytes]:
         path = self.folder / "payload" / f"{number:08d}"
         if not path.is_file():
             return {}
-        raw, end = path.read_bytes(), 0  # frames beyond the checkpoint may still be in the making
-        while (step := next_frame(raw, end)) is not None and step[0] < self.sealed:
-            end = step[1]
-        return dict(frames(raw[:end]))
+        raw, at = path.read_bytes(), 0  # frames beyond the checkpoint may still be in the making
+        contents: dict[int, bytes] = {}
+        while (step := next_frame(raw, at)) is not None and step[0] < self.sealed:
+            contents[step[0]] = raw[at + FRAME.size : step[1]]
+            at = step[1]
+        return contents
 
     def _read_tail(self) -> None:
         at = self.sealed

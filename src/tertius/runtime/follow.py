@@ -8,6 +8,7 @@ keeps the segments can read the same events in the same order again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
 from pathlib import Path
 
 from msgspec import Struct
@@ -18,7 +19,10 @@ from tertius.log.deployment import logs_of, origin_of
 from tertius.log.read import LogReader
 
 BATCH = 16_384  # events given by one look
+Pair = tuple[Event, bytes | None]
 Shown = tuple[int, Event, bytes | None]
+_Stretch = tuple[str, int, list[Pair]]
+"""Entries of one log in a row: its name, the index of the first, and what they hold."""
 
 
 class ShrunkLogError(IntegrityError):
@@ -92,7 +96,7 @@ class Follower:
 
     def more(self) -> tuple[list[Shown], list[Segment]]:
         """Return what has come since the last look, at most `BATCH` events, and its segments."""
-        fresh: list[tuple[int, str, int, Event, bytes | None]] = []
+        came: list[_Stretch] = []
         for log in sorted(self._logs(), key=lambda each: each.name):
             reader, start = LogReader(log), self._next.get(log.name, 0)
             if len(reader) < start:
@@ -100,24 +104,35 @@ class Follower:
                     f"log `{log.name}` became shorter: {len(reader)} entries, {start} were read; "
                     "run `tertius verify`"
                 )
-            latest = 0
-            for index, event, content in reader.since(start):
-                if index - start >= BATCH:
-                    break
-                latest = max(latest, event.time)
-                fresh.append((latest, log.name, index, event, content))
-        fresh.sort(key=lambda each: each[:3])
+            since = islice(reader.since(start), BATCH)
+            pairs = [(event, content) for _, event, content in since]
+            if pairs:
+                came.append((log.name, start, pairs))
         shown: list[Shown] = []
         segments: list[Segment] = []
-        for _, name, index, event, content in fresh[:BATCH]:
-            shown.append((self.position, event, content))
-            self.position += 1
-            if segments and segments[-1].log == name:
-                segments[-1] = Segment(name, segments[-1].first, index + 1)
-            else:
-                segments.append(Segment(name, index, index + 1))
-            self._next[name] = index + 1
+        for name, first, pairs in came if len(came) < 2 else _merged(came):
+            shown += [(at, *pair) for at, pair in enumerate(pairs, self.position + len(shown))]
+            self._next[name] = first + len(pairs)
+            segments.append(Segment(name, first, first + len(pairs)))
+        self.position += len(shown)
         return shown, segments
 
     def _logs(self) -> list[Path]:
         return [log for log in logs_of(self.folder) if log.name != "anchor"]
+
+
+def _merged(came: list[_Stretch]) -> Iterator[_Stretch]:
+    """Merge what came by time, at most `BATCH` events, in stretches of one log each.
+
+    A time that is unknown, or lies before an earlier one of its log, counts as that one.
+    """
+    fresh: list[tuple[int, str, int, Pair]] = []
+    for name, first, pairs in came:
+        latest = 0
+        for index, pair in enumerate(pairs, first):
+            latest = max(latest, pair[0].time)
+            fresh.append((latest, name, index, pair))
+    fresh.sort(key=lambda each: each[:3])
+    for name, stretch in groupby(fresh[:BATCH], key=lambda each: each[1]):
+        entries = list(stretch)
+        yield name, entries[0][2], [pair for *_, pair in entries]
