@@ -4,6 +4,7 @@ import re
 
 from tertius.cli.main import (
     ESCALATION_VERBS,
+    FORECAST_VERBS,
     LOG_VERBS,
     OUTCOME_VERBS,
     SERVE_VERBS,
@@ -23,8 +24,8 @@ a page of their own: [exit codes](exit-codes.md). `--debug` adds a traceback to 
 
 def page() -> str:
     """Return the page: one section for each verb, in the order of `tertius --help`."""
-    below = [*LOG_VERBS, *OUTCOME_VERBS, *ESCALATION_VERBS, *SERVE_VERBS]
-    words = [*VERBS, *below, "log", "outcomes", "escalations", "serve"]
+    below = [*LOG_VERBS, *OUTCOME_VERBS, *FORECAST_VERBS, *ESCALATION_VERBS, *SERVE_VERBS]
+    words = [*VERBS, *below, "log", "outcomes", "forecast", "escalations", "serve"]
     text = build(words=words).generate_docs(output_format="markdown")
     body = text[text.index("## tertius ") :].replace("```console", "```text")
     body = re.sub(r" \*\[default: (False|\"\"|None)\]\*", "", body)

@@ -74,7 +74,7 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_verb_stands_in_one_section_of_the_help() -> None:
     told = [verb for verbs in SECTIONS.values() for verb in verbs]
-    assert sorted(told) == sorted([*VERBS, "log", "outcomes", "escalations", "serve"])
+    assert sorted(told) == sorted([*VERBS, "log", "outcomes", "forecast", "escalations", "serve"])
 
 
 @pytest.mark.parametrize(

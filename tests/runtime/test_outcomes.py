@@ -64,6 +64,14 @@ def test_events_runs_and_tasks_are_found_and_the_log_still_verifies(
     assert LogReader(log / "writers" / "outcomes").content(1) == b"all of it"
 
 
+def test_harm_to_a_party_is_about_a_run(log: Path, keys: KeyFolder) -> None:
+    (harm,) = added(log, keys, row("about", "harm/client", 12.5, run="r2"))
+    assert (harm.run, harm.about, harm.value) == ("r2", "harm/client", 12.5)
+    for run, problem in (("r3", "no run `r3` in the log"), ("", "no event, run or task `harm/cli")):
+        with pytest.raises(OutcomeFileError, match=problem):
+            outcomes([row("about", "harm/client", 1, run=run)], log, file="o.csv")
+
+
 def test_importing_again_adds_only_what_is_new(log: Path, keys: KeyFolder) -> None:
     rows = [row("run", "r1", 1), row("run", "r1", 1), row("run", "r2", 0, id="case-7")]
     assert len(added(log, keys, *rows)) == 3

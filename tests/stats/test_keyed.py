@@ -102,6 +102,24 @@ def test_a_key_is_named_once_and_stays_named() -> None:
     assert table.play([table.row("a")] * 20, 0, [3.0] * 20).named == []
 
 
+def test_an_event_names_nobody_before_all_of_it_is_paid() -> None:
+    def played(ends: list[bool]) -> tuple[list[int], float]:
+        table = Keyed(0.05, slots=2)
+        rows, slots, payoffs = [table.row("a")] * 11, [0] * 10 + [1], [3.0] * 10 + [-1.0]
+        first = table.play(rows[:9], slots[:9], payoffs[:9], False)
+        assert first.named == []
+        played = table.play(rows[9:], slots[9:], payoffs[9:], ends)
+        return played.named, played.values[-1]
+
+    assert played([True, True])[0] == [0]
+    assert played([False, True]) == ([1], played([True, True])[1])
+    table = Keyed(0.05)
+    rows = [table.row("a")] * 8
+    table.play(rows, 0, [1.0] * 6 + [6.0, -1.0], [True] * 6 + [False, True])
+    assert table.named() == [] and table.value("a") < 20
+    assert table.play(rows[:1], 0, [9.0]).named == [0]
+
+
 def test_early_keys_are_named_on_less_than_late_ones() -> None:
     def value_at_naming(place: int) -> float:
         table = Keyed(0.05)

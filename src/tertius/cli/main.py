@@ -34,7 +34,7 @@ VERBS = {
     "diff": ("diff:diff_", "Tell what a new manifest narrows, and what it widens."),
 }
 SECTIONS = {
-    "Look": ("demo", "analyze", "watch", "report", "compare", "outcomes"),
+    "Look": ("demo", "analyze", "watch", "report", "compare", "outcomes", "forecast"),
     "Govern": ("init", "lint", "keygen", "sign", "diff", "serve", "escalations", "kill"),
     "Play": ("list", "run"),
     "Account": ("log", "trace", "verify"),
@@ -48,6 +48,9 @@ LOG_VERBS = {
 }
 OUTCOME_VERBS = {
     "import": ("outcomes:import_", "Join what came out later to the runs it is about."),
+}
+FORECAST_VERBS = {
+    "fit": ("forecast:fit", "Learn from past runs how likely a run is to end in harm."),
 }
 ESCALATION_VERBS = {
     "list": ("escalations:list_", "List the questions that wait for a person."),
@@ -73,7 +76,7 @@ def build(
 
     A verb among `words` is about to be called, and then its own docstring is its help.
     """
-    below = (*LOG_VERBS, *OUTCOME_VERBS, *ESCALATION_VERBS, *SERVE_VERBS)
+    below = (*LOG_VERBS, *OUTCOME_VERBS, *FORECAST_VERBS, *ESCALATION_VERBS, *SERVE_VERBS)
     called = not {*VERBS, *below}.isdisjoint(words)
     app = App(
         name="tertius",
@@ -87,12 +90,14 @@ def build(
     app.group_commands = Group("Else", sort_key=len(SECTIONS))
     logs = App(name="log", help="Look into a log: runs, show, export, rebuild-index.")
     outcomes = App(name="outcomes", help="Add what came out later: import.")
+    forecast = App(name="forecast", help="Learn from past runs to foretell harm: fit.")
     questions = App(name="escalations", help="Answer what waits for a person: list, show, approve.")
     serve = App(name="serve", help="Run a server on this machine: witness, gate.")
     groups = (
         (app, VERBS),
         (logs, LOG_VERBS),
         (outcomes, OUTCOME_VERBS),
+        (forecast, FORECAST_VERBS),
         (questions, ESCALATION_VERBS),
         (serve, SERVE_VERBS),
     )
@@ -102,7 +107,7 @@ def build(
             help = None if name in words else summary
             group = sections.get(name) if parent is app else None
             parent.command(f"tertius.cli.{place}", name=name, help=help, group=group)
-    for each in (logs, outcomes, questions, serve):
+    for each in (logs, outcomes, forecast, questions, serve):
         each.group, each.group_commands = sections[each.name[0]], Group("Commands")
         app.command(each)
     return app
@@ -157,6 +162,7 @@ def _unknown(unused: Sequence[str], words: Sequence[str]) -> str:
     groups = {
         "log": LOG_VERBS,
         "outcomes": OUTCOME_VERBS,
+        "forecast": FORECAST_VERBS,
         "escalations": ESCALATION_VERBS,
         "serve": SERVE_VERBS,
     }

@@ -12,12 +12,15 @@ import msgspec
 from rich.console import Console
 from rich.live import Live
 
+from tertius.cli import foretold
 from tertius.cli.screen import Flag, counted, print_json, progress, safe
 from tertius.cli.watch_screen import line, screen
 from tertius.core.errors import EXIT_FINDING, EXIT_PASS, CallerError
 from tertius.core.finding import SEVERITIES, CouldNotTell, Finding
 from tertius.runtime.config import Config, load_config
 from tertius.runtime.configured import CONFIG
+from tertius.runtime.forecast import Forecast, Forecasting
+from tertius.runtime.forecast_model import ForecastModel, load_model
 from tertius.runtime.mapping import Mapping
 from tertius.runtime.watch import Watch
 from tertius.runtime.watch_state import Told
@@ -35,6 +38,7 @@ def watch(
     *,
     state: Path | None = None,
     config: Path | None = None,
+    forecast: Path | None = None,
     every: float = 0.2,
     once: Flag = False,
     fail_on: Literal["low", "medium", "high"] | None = None,
@@ -54,6 +58,8 @@ def watch(
     config
         What tools and messages mean, and which detectors run [default: tertius.yaml, if there is
         one here].
+    forecast
+        Also say how likely each run is to end in harm, by this model of `tertius forecast fit`.
     every
         Seconds between two looks.
     once
@@ -70,13 +76,16 @@ def watch(
     meaning = Mapping(settings.events) if settings.events else None
     with progress() as bar:
         bar.add_task("reading what was there before", total=None)
-        watching = Watch(log, settings.detectors.load(), state=state, meaning=meaning)
+        detectors = settings.detectors.load()
+        model = None if forecast is None else Forecasting(load_model(forecast), detectors)
+        watching = Watch(log, detectors, state=state, meaning=meaning, forecast=model)
         before = list(watching.told)
         watching.look()
     with watching:
         show = _Lines(json=json)
         if json or once or not sys.stdout.isatty():
             show.all(watching.told[len(before) :])
+            show.ended(watching)
             if once:
                 _drain(watching, show)
                 _finish(watching, json=json)
@@ -96,6 +105,27 @@ class _Lines:
 
     def __init__(self, *, json: bool) -> None:
         self._json = json
+
+    def look(self, watching: Watch) -> None:
+        """Print what has come."""
+        self.all(watching.look())
+        self.ended(watching)
+
+    def ended(self, watching: Watch) -> None:
+        """Print the last forecast of each run that has ended."""
+        if watching.forecast is not None:
+            self.forecasts(watching.forecast.ended(), watching.forecast.model, ended=True)
+
+    def forecasts(
+        self, forecasts: Iterable[Forecast], model: ForecastModel, *, ended: bool
+    ) -> None:
+        """Print some forecasts."""
+        for each in forecasts:
+            if self._json:
+                print_json(foretold.as_dict(each, model, ended=ended))
+            else:
+                print(foretold.as_line(each, model, ended=ended))
+        sys.stdout.flush()
 
     def all(self, told: Iterable[Told]) -> None:
         """Print some findings."""
@@ -120,13 +150,13 @@ def _drain(watching: Watch, show: _Lines) -> None:
     position = -1
     while watching.position != position:
         position = watching.position
-        show.all(watching.look())
+        show.look(watching)
 
 
 def _follow(watching: Watch, show: _Lines, every: float) -> None:
     try:
         while True:
-            show.all(watching.look())
+            show.look(watching)
             time.sleep(every)
     except KeyboardInterrupt:
         print(f"{counted(watching.position, 'event')} watched", file=sys.stderr)
@@ -155,7 +185,14 @@ def _finish(watching: Watch, *, json: bool) -> None:
                 last.append(answer)
             else:
                 unsure.append(answer)
-    _Lines(json=json).all(Told(watching.position, each) for each in last)
+    show = _Lines(json=json)
+    show.all(Told(watching.position, each) for each in last)
+    foretelling = watching.forecast
+    if foretelling is not None:
+        show.forecasts(foretelling.now(), foretelling.model, ended=False)
+        if foretelling.left_out:
+            why = "too many runs went on at the same time"
+            unsure.append(CouldNotTell(asked="forecast", why=why, n=foretelling.left_out))
     if json:
         print_json(
             {

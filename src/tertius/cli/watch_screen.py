@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Column, Table
 from rich.text import Text
 
+from tertius.cli import foretold
 from tertius.cli.screen import counted, safe
 from tertius.core.finding import Finding
 from tertius.detectors.betting import Betting
@@ -15,6 +16,7 @@ from tertius.runtime.watch import Watch
 from tertius.runtime.watch_state import Told
 
 _SHOWN = 8  # rows of a table
+_FORETOLD = 4  # runs with their forecasts
 
 
 def screen(watching: Watch, height: int) -> RenderableType:
@@ -26,10 +28,16 @@ def screen(watching: Watch, height: int) -> RenderableType:
         f"{counted(len(watching.told), 'finding')}   Ctrl-C ends it",
         style="bold",
     )
+    foretelling = watching.forecast
+    ahead: list[RenderableType] = (
+        [] if foretelling is None else [foretold.table(foretelling, _FORETOLD), Text()]
+    )
+    height -= 0 if foretelling is None else _FORETOLD + 5
     room = max(3, min(_SHOWN, (height - 12) // 2))
     both = Table.grid(padding=(0, 3))
     both.add_row(_agents(watching, room), _edges(watching, room), _growing(watching, room))
-    return Group(head, Text(), both, Text(), _findings(watching, max(3, height - room - 8)))
+    found = _findings(watching, max(3, height - room - 8))
+    return Group(head, Text(), both, Text(), *ahead, found)
 
 
 def line(told: Told) -> str:
@@ -38,7 +46,7 @@ def line(told: Told) -> str:
     e = "" if found.e_value is None else f", e = {found.e_value:.3g}"
     return (
         f"{told.position:>9,}  {found.severity:<6}  {found.detector}: {safe(whom(found), 80)}, "
-        f"{found.effect.value:.3g} {found.effect.unit}{e}  {found.guarantee.title}"
+        f"{found.effect.value:.3g} {safe(found.effect.unit, 80)}{e}  {found.guarantee.title}"
     )
 
 
@@ -102,7 +110,7 @@ def _findings(watching: Watch, room: int) -> RenderableType:
             found.severity,
             found.detector,
             safe(whom(found), 36),
-            f"{found.effect.value:.3g} {found.effect.unit}",
+            f"{found.effect.value:.3g} {safe(found.effect.unit, 60)}",
             "" if found.e_value is None else f"{found.e_value:.3g}",
             found.guarantee.title,
         )

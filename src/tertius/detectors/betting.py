@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from msgspec import Struct, json
@@ -32,7 +33,7 @@ MOST = 4096  # keys held at the same time
 FIRST = 4  # events kept from a key's beginning, beside its latest ones
 HALF = MAX_EVIDENCE // 2
 
-GIVEN = "whose null holds does not depend on how others' bets went"
+GIVEN = "whose null holds, and who comes, does not depend on how others' bets went"
 """What the family rule assumes beside each null: see `tertius.stats.family.named`."""
 
 K = TypeVar("K", bound=Hashable)
@@ -78,12 +79,16 @@ class Standing:
         self.total += seen
         self.run = run
         if won:
-            if len(self._first) < FIRST:
-                self._first += evidence
-            else:
-                self._latest += evidence
-                if len(self._latest) > 2 * HALF:
-                    del self._latest[:-HALF]
+            self.cite(evidence)
+
+    def cite(self, evidence: Sequence[str]) -> None:
+        """Keep events that counted against the null."""
+        if len(self._first) < FIRST:
+            self._first += evidence
+        else:
+            self._latest += evidence
+            if len(self._latest) > 2 * HALF:
+                del self._latest[:-HALF]
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -152,8 +157,8 @@ class Betting(Generic[K]):
     Notes
     -----
     Handlers must not look at what the bets are worth: an event is turned into bets from earlier
-    events alone, and all bets of one event are placed before any is paid. So a batch gives the
-    same findings, byte for byte, as its events one by one.
+    events alone, all bets of one event are placed before any is paid, and all are paid before
+    anybody is named. So a batch gives the same findings, byte for byte, as its events one by one.
 
     One key is told once. What it costs: about 2 µs for an event that bets and 0.2 µs for one that
     does not; `update_many` about half of it.
@@ -242,6 +247,10 @@ class Betting(Generic[K]):
         """Return a detector with the same parameters and no memory."""
         return type(self)(**self._given)
 
+    def smaller(self, most: int) -> Self:
+        """Return one with the same parameters that watches at most so many keys, and no memory."""
+        return type(self)(**{**self._given, "most": most})
+
     def needed(self) -> int:
         """Observations that one key needs at least before it can be named."""
         return needed(max(1, self._keyed.arrivals), self._level, 1 + 0.9 * self.LARGEST)
@@ -253,6 +262,10 @@ class Betting(Generic[K]):
     def values(self) -> dict[K, tuple[float, int]]:
         """Return, for each key that is held, its e-value and its number of observations."""
         return {key: (self._keyed.value(key), s.n) for key, s in self._standing.items()}
+
+    def largest(self) -> float:
+        """Return the largest e-value of a key that is held; 1 where there is none."""
+        return float(self._keyed.values().max()) if self._keyed.held else 1.0
 
     # -- for the detector itself -------------------------------------------------------------------
 
@@ -296,6 +309,10 @@ class Betting(Generic[K]):
         """Say whom a named key is about."""
         raise NotImplementedError
 
+    def _tells(self, key: K, value: float) -> bool:
+        """Whether a key that was named just now, worth so much, is told of."""
+        return True
+
     def _at_all(self) -> bool:
         """Whether anything was shown of which it should say that it lacks something."""
         return False
@@ -309,7 +326,8 @@ class Betting(Generic[K]):
         start = 0
         while start < len(pending):
             stop = self._fits(pending, start)
-            answers += self._pay(pending[start:stop])
+            whole = stop == len(pending) or pending[stop - 1].at != pending[stop].at
+            answers += self._pay(pending[start:stop], whole)
             if stop < len(pending):
                 self._keyed.make_room()
                 held = set(self._keyed.keys())
@@ -320,6 +338,8 @@ class Betting(Generic[K]):
     def _fits(self, pending: list[Bet], start: int) -> int:
         """Return how far the bets go until a new key finds the table full."""
         room = self._keyed.room()
+        if room >= len(pending) - start:
+            return len(pending)
         fresh: set[Any] = set()
         for place in range(start, len(pending)):
             key = pending[place].key
@@ -329,11 +349,11 @@ class Betting(Generic[K]):
                 fresh.add(key)
         return len(pending)
 
-    def _pay(self, bets: list[Bet]) -> list[tuple[int, Answer]]:
-        """Pay bets whose keys all have room."""
+    def _pay(self, bets: list[Bet], whole: bool) -> list[tuple[int, Answer]]:
+        """Pay bets whose keys all have room; `whole`: and none of the last event's is missing."""
         if not bets:
             return []
-        values, named = self._play(bets)
+        values, named = self._play(bets, whole)
         answers: list[tuple[int, Answer]] = []
         for place, bet in enumerate(bets):
             standing = self._standing.get(bet.key)
@@ -341,19 +361,27 @@ class Betting(Generic[K]):
                 standing = self._standing[bet.key] = Standing()
             if bet.slot == 0:
                 standing.add(bet.seen, bet.evidence, bet.run, bet.payoff > 0)
-            if place in named:
+            elif bet.payoff > 0:
+                standing.cite(bet.evidence)
+            if place in named and self._tells(bet.key, float(values[place])):
                 self._named += 1
                 answers.append((bet.at, self._finding(bet, standing, float(values[place]))))
         return answers
 
-    def _play(self, bets: list[Bet]) -> tuple[Sequence[float], Sequence[int]]:
-        """Return what each key is worth after each bet, and the bets that named their key."""
+    def _play(self, bets: list[Bet], whole: bool) -> tuple[Sequence[float], Sequence[int]]:
+        """Return what each key is worth after each bet, and the bets that named their key.
+
+        An event names nobody before all its bets are paid.
+        """
         keyed = self._keyed
-        if len(bets) == 1:
+        if whole and len(bets) == 1:
             value, named = keyed.play_one(keyed.row(bets[0].key), bets[0].slot, bets[0].payoff)
             return (value,), (0,) if named else ()
         rows = [keyed.row(bet.key) for bet in bets]
-        played = keyed.play(rows, [bet.slot for bet in bets], [bet.payoff for bet in bets])
+        ends = [bet.at != after.at for bet, after in pairwise(bets)]
+        played = keyed.play(
+            rows, [bet.slot for bet in bets], [bet.payoff for bet in bets], [*ends, whole]
+        )
         return played.values.tolist(), played.named
 
     def _finding(self, bet: Bet, standing: Standing, value: float) -> Finding:

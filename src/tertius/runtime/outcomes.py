@@ -21,6 +21,9 @@ from tertius.runtime.record import record
 from tertius.runtime.runs import OURS
 
 WRITER = "outcomes"
+IMPORTED = "outcome/"  # what the ids of imported outcomes begin with
+HARM = "harm/"
+"""An ``outcome.observed`` about ``harm/<party>`` says how much that party was harmed in the run."""
 MAX_KNOWN = 5_000  # event ids kept to name the nearest one
 
 
@@ -121,7 +124,7 @@ def _event(row: Row, known: _Known, seen: Counter[str]) -> OutcomeObserved:
     seen[mark] += 1
     again = f"-{seen[mark]}" if seen[mark] > 1 else ""
     return OutcomeObserved(
-        id=f"outcome/{alias(row.id)}"[:128] if row.id else f"outcome/{mark}{again}",
+        id=f"{IMPORTED}{alias(row.id)}"[:128] if row.id else f"{IMPORTED}{mark}{again}",
         time=row.time,
         run=run,
         task=task,
@@ -134,6 +137,10 @@ def _event(row: Row, known: _Known, seen: Counter[str]) -> OutcomeObserved:
 def _subject(row: Row, known: _Known) -> tuple[str, str, Cause | None]:
     """Return run, task and event that a row is about."""
     name = row.name
+    if row.subject == "about" and name.startswith(HARM) and row.run:
+        if row.run not in known.runs:
+            raise LookupError(f"no run `{row.run}` in the log{nearest(row.run, known.runs)}")
+        return row.run, "", None
     if row.subject in ("event", "about") and name in known.events:
         run, cause = known.events[name]
         if row.run and row.run != run:

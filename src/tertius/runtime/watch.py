@@ -7,14 +7,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from msgspec import json
-
-from tertius.core.digest import digest
 from tertius.core.finding import Finding
 from tertius.core.ports.detector import Answer, Detector
 from tertius.detectors.recent import Recent
 from tertius.runtime.detect import Watching
 from tertius.runtime.follow import Follower, Segment, Shown
+from tertius.runtime.forecast import Forecasting
+from tertius.runtime.forecast_model import digest_of
 from tertius.runtime.mapping import Mapping
 from tertius.runtime.standing import Standing
 from tertius.runtime.watch_state import Told, WatchState
@@ -44,6 +43,8 @@ class Watch:
         What the user's own tools and messages mean; None where the log has it already.
     act
         Called once for each new finding, before it is committed.
+    forecast
+        What foretells how runs end; None foretells nothing.
 
     Raises
     ------
@@ -83,8 +84,10 @@ class Watch:
         state: Path | None = None,
         meaning: Mapping | None = None,
         act: Act | None = None,
+        forecast: Forecasting | None = None,
     ) -> None:
         self._act, self._meaning = act, meaning
+        self.forecast = forecast
         self._detectors = tuple(detectors)
         self._watching = Watching(detectors)
         self.standing = Standing()
@@ -92,7 +95,7 @@ class Watch:
         self._state: WatchState | None = None
         done: list[Segment] = []
         if state is not None:
-            self._state = WatchState(state, about=_about(detectors))
+            self._state = WatchState(state, about=digest_of(detectors))
             done, self.told = self._state.segments(), self._state.told()
         self._follower = Follower(folder, done=done)
         self._vouched = Recent[str, str](KNOWN)
@@ -100,6 +103,8 @@ class Watch:
         self._said = {each.finding.id for each in self.told}
         for batch in _batches(self._follower.before()):
             self._take(batch)
+        if forecast is not None:
+            forecast.ended()  # told before
 
     @property
     def position(self) -> int:
@@ -143,21 +148,10 @@ class Watch:
         for _, event, _ in shown:
             if event.identity != "asserted":
                 self._vouched[event.id] = event.identity
-        return self._watching.update_many(self._meant(shown))
-
-    def _meant(self, shown: list[Shown]) -> list[Shown]:
-        """Return the events with what they mean behind each, at the same position."""
-        if self._meaning is None:
-            return shown
-        both: list[Shown] = []
-        for position, event, content in shown:
-            both.append((position, event, content))
-            meant = self._meaning.means(event, content).records
-            both += [
-                (position, each.event, each.contents[0] if each.contents else None)
-                for each in meant
-            ]
-        return both
+        both = meant(shown, self._meaning)
+        if self.forecast is not None:
+            self.forecast.take(both)
+        return self._watching.update_many(both)
 
     def _know(self, segments: Sequence[Segment]) -> None:
         """Make sure that the state is of these very logs."""
@@ -184,9 +178,18 @@ class Watch:
         self.close()
 
 
-def _about(detectors: Sequence[Detector]) -> str:
-    made = [[each.spec.name, each.spec.version, each.parameters] for each in detectors]
-    return digest("watch", json.encode(made))
+def meant(shown: list[Shown], meaning: Mapping | None) -> list[Shown]:
+    """Return events with what they mean behind each, at the same position."""
+    if meaning is None:
+        return shown
+    both: list[Shown] = []
+    for position, event, content in shown:
+        both.append((position, event, content))
+        both += [
+            (position, each.event, each.contents[0] if each.contents else None)
+            for each in meaning.means(event, content).records
+        ]
+    return both
 
 
 def _batches(shown: Iterator[Shown]) -> Iterator[list[Shown]]:
