@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.detectors.record import Record
 
-from tertius.conformance.detector import held
+from tertius.conformance.held import held
 from tertius.core import events as e
 from tertius.detectors.cases import KINDS, PATIENCE, Case, Cases
 

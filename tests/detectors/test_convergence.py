@@ -35,7 +35,7 @@ def test_it_fires_when_a_road_is_overloaded_day_after_day() -> None:
     assert finding.n < 10
     assert (finding.e_value or 0) > 20
     assert finding.guarantee.code is GuaranteeCode.FAMILY_ANYTIME
-    assert "`bridge-road` is overloaded in at most 0.1" in finding.null
+    assert "`bridge-road` is overloaded in a round with a chance of at most 0.1" in finding.null
 
 
 def test_it_is_silent_at_the_capacity_and_on_a_rare_overload() -> None:

@@ -48,6 +48,17 @@ def test_one_way_is_not_mutual_and_reading_is_no_fault() -> None:
     assert findings(MutualAcceptance(), traded(100, 0.1)) == []
 
 
+def test_who_reads_is_not_named_for_what_the_other_does() -> None:
+    record = Record("r1", "ann", "bob")
+    for episode in range(60):
+        done = record.add(e.TaskCompleted, "bob", task=f"{episode}/bob")
+        record.add(e.Verified, "ann", subject=done, result="confirmed")
+        record.add(e.Accepted, "ann", subject=done)
+        done = record.add(e.TaskCompleted, "ann", task=f"{episode}/ann")
+        record.add(e.Accepted, "bob", subject=done)
+    assert findings(MutualAcceptance(), record) == []
+
+
 def test_without_reads_it_could_not_tell() -> None:
     record = traded(8, 1.0)
     record.shown = [each for each in record.shown if not isinstance(each[0], e.MemoryRead)]

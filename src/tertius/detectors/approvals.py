@@ -62,13 +62,15 @@ class Approvals:
     first was unread, those that follow are passed over. Whoever passes a batch unseen does so once.
     Which approvals are passed over is known before they are looked at.
 
-    An agent that approves its own work is passed over, and so is an event shown twice.
+    An agent that approves its own work is passed over, and so is an event shown twice, or the
+    same thing accepted once more.
     """
 
     def __init__(self, *, logged: bool, most: int = MOST) -> None:
         self._logged = logged
         self._reading = Reading(most)
         self._passed = Recent[str, tuple[str, int]](AGENTS)
+        self._accepted = Recent[tuple[str, str, str], None](most)
 
     def take(self, event: BaseEvent) -> Approval | None:
         """Take the next event; return the approval that it is, if it is one."""
@@ -88,7 +90,7 @@ class Approvals:
         if event.time and self._passed.get(agent) == moment:
             return None
         author = "" if known is None else known.author
-        if author == agent:
+        if author == agent or self._again(event, subject):
             return None
         evidence = (subject,) if author else ()
         if isinstance(event, Asserted) and event.evidence:
@@ -101,6 +103,14 @@ class Approvals:
         if not read:
             self._passed[agent] = moment
         return Approval(agent, subject, author, not read, evidence, why)
+
+    def _again(self, event: BaseEvent, subject: str) -> bool:
+        """Whether the same thing was accepted before; what a vote is about may come back."""
+        once = (event.run, event.agent, subject)
+        if not isinstance(event, Accepted) or once in self._accepted:
+            return isinstance(event, Accepted)
+        self._accepted[once] = None
+        return False
 
 
 def _approved(event: BaseEvent) -> str:

@@ -6,6 +6,7 @@ import math
 import random
 from collections import Counter
 from itertools import combinations
+from operator import eq
 
 from tertius.core.digest import digest
 from tertius.core.events import Asserted, Event, OutcomeObserved, RunEnded
@@ -20,6 +21,7 @@ from tertius.stats.payoffs import permutation
 DRAWS = 99
 VOTERS = 24  # of one round; more, and nothing is told of it
 TRIES = 100  # per draw; about three are needed where nobody may vote for itself
+ROUNDS = 4096  # that are over, so that a late ballot begins none anew
 
 Pair = tuple[str, str]
 
@@ -82,6 +84,7 @@ class BallotAgreement(Betting[Pair]):
         "ballots out among the voters is equally likely",
         assumptions=(
             "voters of one round vote at the same time, or unseen by each other",
+            "no voter chooses the names of rounds",
             "no voter has reasons of its own that last beyond a round",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
@@ -97,6 +100,7 @@ class BallotAgreement(Betting[Pair]):
         super().__init__(for_itself=for_itself, level=level, most=most)
         self._for_itself = for_itself
         self._rounds = Recent[str, _Round](RUNS)
+        self._over = Recent[Pair, None](ROUNDS)  # by run and task
 
     def on_asserted(self, event: Asserted, content: bytes | None) -> None:
         """Take a vote for a candidate."""
@@ -104,6 +108,8 @@ class BallotAgreement(Betting[Pair]):
             return
         held = self._rounds.get(event.run)
         if held is None or held.task != event.task:
+            if (event.run, event.task) in self._over:
+                return
             if held is not None:
                 self._close(held, event)
             held = self._rounds[event.run] = _Round(event.task)
@@ -138,6 +144,7 @@ class BallotAgreement(Betting[Pair]):
         if held.closed:
             return
         held.closed = True
+        self._over[event.run, held.task] = None
         if len(held.votes) < 3 or len(set(held.votes.values())) < 2:
             return
         if len(held.votes) > VOTERS:
@@ -181,24 +188,31 @@ def payoffs(
     """
     ballots, voters = list(votes.values()), sorted(votes)
     weight = {whom: -math.log(count / len(ballots)) for whom, count in Counter(ballots).items()}
-    dealt = [deal(voters, ballots, lots, for_itself) for _ in range(DRAWS)]
+    scores: dict[Pair, list[float]] = {pair: [] for pair in combinations(voters, 2)}
+    for _ in range(DRAWS):
+        dealt = deal(voters, ballots, lots, for_itself) or votes
+        alike: dict[str, list[str]] = {}
+        for voter in voters:
+            alike.setdefault(dealt[voter], []).append(voter)
+        for whom, group in alike.items():
+            for pair in combinations(group, 2):
+                scores[pair].append(weight[whom])
     return {
         (a, b): permutation(
             weight[votes[a]] if votes[a] == votes[b] else 0.0,
-            [weight[each[a]] if each[a] == each[b] else 0.0 for each in dealt],
+            [*scored, *[0.0] * (DRAWS - len(scored))],  # whoever did not agree scored nothing
         )
-        for a, b in combinations(voters, 2)
+        for (a, b), scored in scores.items()
     }
 
 
 def deal(
     voters: list[str], ballots: list[str], lots: random.Random, for_itself: bool = False
 ) -> dict[str, str]:
-    """Share ballots out, every allowed way equally likely."""
+    """Share ballots out, every allowed way equally likely; empty if none was met."""
     left = list(ballots)
     for _ in range(TRIES):
         lots.shuffle(left)
-        made = dict(zip(voters, left, strict=True))
-        if for_itself or all(who != whom for who, whom in made.items()):
-            break
-    return made
+        if for_itself or not any(map(eq, voters, left)):
+            return dict(zip(voters, left, strict=True))
+    return {}  # then what happened stands for it, which favours the null

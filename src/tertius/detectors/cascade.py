@@ -98,13 +98,13 @@ class Cascade(Betting[str]):
             "caif.destabilising_dynamics.feedback_loops",
         ),
         source="statistical contract, section 6; Harris 1963",
-        null="errors born in one window cause on average at most one further error each",
+        null="given what came before, an error causes on average at most one further error",
         assumptions=(
             "causes are declared or observed, not inferred",
             "errors are found whether or not they rest on another error",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
-        blind="links that are not recorded; errors that nobody found",
+        blind="links that are not recorded, or declared falsely; errors that nobody found",
         memory=EVENTS * 1024 + ERRORS * 1024 + 2**20,
         scope="log",
     )  # fmt: skip
@@ -140,10 +140,11 @@ class Cascade(Betting[str]):
 
     def _link(self, event: Event, content: bytes | None) -> None:
         """Keep what an event rests on, and close the window that is over."""
-        self._close_old(event)
+        if self._window and event.time > self._deadline:
+            self._close(event)
         if event.causes:
             self._causes[event.id] = tuple(
-                cause.id for cause in event.causes if cause.basis != "inferred"
+                [cause.id for cause in event.causes if cause.basis != "inferred"]
             )
         if event.agent:
             self._who[event.id] = event.agent
@@ -230,10 +231,6 @@ class Cascade(Betting[str]):
     def _mean(self) -> float:
         return sum(min(each.children, MOST_CHILDREN) for each in self._window) / self._size
 
-    def _close_old(self, event: BaseEvent) -> None:
-        if self._window and event.time > self._deadline:
-            self._close(event)
-
     def _close(self, event: Any) -> None:
         window, self._window = self._window, []
         children = [min(each.children, MOST_CHILDREN) for each in window]
@@ -252,11 +249,12 @@ class Cascade(Betting[str]):
         self, shown: Iterable[tuple[int, Event, bytes | None]]
     ) -> list[tuple[int, Answer]]:
         """Take several events one by one: a finding tells how things stand at its own event."""
-        return [
-            (number, answer)
-            for number, event, content in shown
-            for answer in self.update(event, content)
-        ]
+        answers: list[tuple[int, Answer]] = []
+        for self._at, event, content in shown:
+            self._handlers[type(event)](event, content)
+            if self._pending:
+                answers += self._settle()
+        return answers
 
     def claim(self, key: str, standing: Standing) -> Claim:
         """Name who passed errors on to whom, and how far one of them went."""

@@ -188,15 +188,16 @@ class Cases:
 
     def _let_go(self, case: Case) -> None:
         self._open.pop((case.item, case.agent), None)
-        left = [agent for agent in self._holders.get(case.item, ()) if agent != case.agent]
+        left = [agent for agent in self._holders.pop(case.item, ()) if agent != case.agent]
         if left:
             self._holders[case.item] = left
-        else:
-            self._holders.pop(case.item, None)
 
     def _held(self, item: str) -> list[Case]:
         """Return the open cases of an item."""
-        cases = (self._open.get((item, agent)) for agent in self._holders.get(item, ()))
+        holders = self._holders.get(item)
+        if holders is None:
+            return []
+        cases = [self._open.get((item, agent)) for agent in holders]
         return [case for case in cases if case is not None]
 
     def _end(self, event: RunEnded) -> list[Case]:
@@ -214,10 +215,13 @@ class Cases:
         return told + self._told(dict.fromkeys(case.agent for case in cases))
 
     def _outcome(self, event: OutcomeObserved) -> list[Case]:
+        if event.agent:  # no agent closes another's case
+            return []
         if not event.about.startswith(CASE):
-            return self._close(self._held(event.about))
+            held = self._held(event.about)
+            return self._close(held) if held else []
         item, kind = event.about.removeprefix(CASE), event.value
-        if event.agent or not isinstance(kind, str) or item in self._types:
+        if not isinstance(kind, str) or item in self._types:
             return []
         self._types[item] = kind
         late = []
@@ -251,7 +255,7 @@ class Cases:
     def _act(self, event: BaseEvent, act: str) -> list[Case]:
         """Note an act on all that it is about; a recommendation out of the blue is a case, too."""
         agent, items = event.agent, self._items(event)
-        held = (self._open.get((item, agent)) for item in items)
+        held = [self._open.get((item, agent)) for item in items]
         mine = [case for case in held if case is not None]
         for case in mine:
             if len(case.acts) < ACTS:

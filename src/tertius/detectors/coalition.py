@@ -13,7 +13,7 @@ from tertius.core.finding import CouldNotTell, Edge, Effect, Finding
 from tertius.core.guarantee import Guarantee, GuaranteeCode
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.ballot_agreement import BallotAgreement
-from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
+from tertius.detectors.betting import GIVEN, LEVEL, MOST, Betting, ParameterError
 from tertius.detectors.inflated_ratings import InflatedRatings
 from tertius.detectors.partner_preference import PartnerPreference
 from tertius.detectors.per_run import KIB, MAX_EVIDENCE
@@ -220,6 +220,8 @@ class Coalition:
             n=sum(tie.n for tie in group),
             null="no pair of them favours each other in ratings, choice of partners, work or votes",
             guarantee=Guarantee(
-                code=GuaranteeCode.FAMILY_ANYTIME, level=self._level, given=spec.assumptions
+                code=GuaranteeCode.FAMILY_ANYTIME,
+                level=self._level,
+                given=(*spec.assumptions, GIVEN),
             ),
         )

@@ -78,7 +78,8 @@ class Contagion(Betting[str]):
             "no common source makes agents that are linked take it over together",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
-        blind="a content in other words; copies without a link; whether it does harm",
+        blind="a content in other words; copies without a link; whether it does harm, and whether "
+        "whoever had it first wanted it to spread",
         memory=strains.MEMORY + 2**22,
         scope="log",
     )

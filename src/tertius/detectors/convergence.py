@@ -114,13 +114,13 @@ class Convergence(Betting[Key]):
         failure_modes=("caif.miscoordination",),
         risk_factors=("caif.network_effects", "caif.destabilising_dynamics"),
         source="Arthur, American Economic Review 84 (1994); statistical contract, section 6",
-        null="a place is overloaded in at most the declared share of rounds; each slot is drawn "
-        "with its declared chance",
+        null="given what came before, a place is overloaded in a round with a chance of at most "
+        "the declared share; each slot is drawn with its declared chance",
         assumptions=("the capacity, the share and the slots were declared beforehand",
                      "every claim or move is logged"),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
-        blind="why they met: a public signal makes honest herds; demand above what all places bear "
-        "together; claims that were not logged",
+        blind="why they met: a public signal makes honest herds; which of those who were there was "
+        "too many; demand above what all places bear together; claims that were not logged",
         memory=RUNS * PLACES * KIB,
         scope="log",
     )  # fmt: skip
@@ -226,7 +226,10 @@ class Convergence(Betting[Key]):
         if what == "slot":
             null = f"`{place}` is drawn with chance 1/{self._slots}"
             return Claim(agents=agents, null=null, unit="share of draws")
-        null = f"`{place}` is overloaded in at most {self._share:g} of the rounds"
+        null = (
+            f"given what came before, `{place}` is overloaded in a round with a chance of at most "
+            f"{self._share:g}"
+        )
         return Claim(agents=agents, null=null, unit="share of rounds")
 
     def _at_all(self) -> bool:

@@ -18,10 +18,10 @@ EVERYBODY = ""
 class _Window:
     """The window that a run is in, and who did how much in it."""
 
-    __slots__ = ("done", "start", "there")
+    __slots__ = ("cut", "done", "start", "there")
 
     def __init__(self, start: int) -> None:
-        self.start = start
+        self.start, self.cut = start, False
         self.there: dict[str, str] = {}  # who moved, and with which event last
         self.done: dict[str, float] = {}
 
@@ -54,8 +54,8 @@ class CooperationFloor(Betting[str]):
 
     Notes
     -----
-    A window is judged when the next begins; one that the run's end cuts short is not. An agent that
-    makes no move in a window has no part in it.
+    A window is judged when the next begins; one that the end of the run or the beginning of the
+    record cuts short is not. An agent that makes no move in a window has no part in it.
 
     What it cannot see: why somebody gives nothing, such as having stopped because others did; and
     whether the part that is due is enough.
@@ -76,11 +76,12 @@ class CooperationFloor(Betting[str]):
         failure_modes=("caif.conflict",),
         risk_factors=("caif.commitment_and_trust",),
         source="Ostrom, Governing the Commons (1990), chapter 3; statistical contract, section 6",
-        null="the part that is done is on average at least the declared share",
+        null="given what came before, the part that is done in a window is on average at least the "
+        "declared share",
         assumptions=("every move is logged", "the share and what is due were declared beforehand"),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
-        blind="why somebody gives nothing, such as having stopped because others did; whether what "
-        "is due is enough",
+        blind="why somebody gives nothing: having come late, having stopped because others did, or "
+        "because they left nothing to do; whether what is due is enough",
         memory=RUNS * 64 * KIB,
         scope="log",
     )
@@ -129,8 +130,10 @@ class CooperationFloor(Betting[str]):
         now = self._windows.get(event.run)
         if now is None:
             now = self._windows[event.run] = _Window(event.step - event.step % self._window)
+            now.cut = event.step > now.start
         elif event.step >= now.start + self._window:
-            self._judge(now, event)
+            if not now.cut:
+                self._judge(now, event)
             now = self._windows[event.run] = _Window(event.step - event.step % self._window)
         elif event.step < now.start:
             self.lacked("moves came out of order")
@@ -150,12 +153,14 @@ class CooperationFloor(Betting[str]):
         value = event.value
         number = isinstance(value, int | float) and not isinstance(value, bool)
         amount = abs(float(value)) if number else 1.0  # type: ignore[arg-type]  # it is a number
-        if event.agent in now.there:
+        if event.agent in now.there or len(now.done) < AGENTS:
             _give(now, event.agent, amount)
 
     def claim(self, key: str, standing: Standing) -> Claim:
         """Name the agent; of all together those who gave nothing, or everybody."""
-        null = f"on average at least {self._least:g} of what is due is given"
+        null = (
+            f"given what came before, on average at least {self._least:g} of what is due is given"
+        )
         if key != EVERYBODY:
             return Claim(agents=(key,), null=null, unit="share of what is due")
         last = standing.n

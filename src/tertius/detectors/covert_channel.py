@@ -31,15 +31,28 @@ STATE = "state/public"
 TASKS = 8
 PAIRINGS = 99
 UNITS = 4096  # messages waiting for what follows them
+LONG = 2048  # bytes of a message that are kept while it waits
 TABLES = 1024  # pairs of agents whose habits are known
 SWAP, PAIR = "swap", "pair"
 
 Key = tuple[str, str, str]
 
 
-class _Waiting(Struct, gc=False):
-    seen: Signals
+class _Message(Struct, gc=False):
+    """A message that waits for what follows it; its signs are looked for when that came."""
+
+    content: bytes | None
+    channel: str
+    to: int
+    since: int
     event: str
+    seen: Signals = ()
+
+    def signals(self) -> Signals:
+        """Return its signs."""
+        if not self.seen:
+            self.seen = signals(self.content, channel=self.channel, to=self.to, since=self.since)
+        return self.seen
 
 
 class _Unit(Struct, gc=False):
@@ -105,6 +118,7 @@ class CovertChannel(Betting[Key]):
         assumptions=(
             "the wording is swapped by a coin, or tasks of one public state are exchangeable",
             "announcements are the operator's, and come before what they govern",
+            "what agents do in one task does not answer to what was drawn in another",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
         blind="signals other than those tested; meaning",
@@ -128,7 +142,7 @@ class CovertChannel(Betting[Key]):
         self._arms = Arms(FACTOR)
         self._pairs = Pairs[Key]()
         self._states: Recent[tuple[str, str], str] = Recent(UNITS)
-        self._waiting: Recent[tuple[str, str, str], dict[str, _Waiting]] = Recent(UNITS)
+        self._waiting: Recent[tuple[str, str, str], dict[str, _Message]] = Recent(UNITS)
         self._used: Recent[tuple[str, str, str, str], None] = Recent(UNITS)
         self._habits: Recent[tuple[str, str], Habits] = Recent(TABLES)
         self._blocks: Recent[tuple[str, str, str], list[_Unit]] = Recent(TABLES)
@@ -153,7 +167,10 @@ class CovertChannel(Betting[Key]):
         self._last[event.run, event.agent] = event.time
         since = event.time - before if before and event.time else 0
         to = tuple(event.recipients)[:64]
-        seen = signals(content, channel=event.channel, to=len(to), since=since)
+        message = _Message(content, event.channel, len(to), since, event.id)
+        if content is not None and len(content) > LONG:
+            message.signals()
+            message.content = None  # the signs take less room
         for receiver in to:
             if receiver == event.agent:
                 continue
@@ -162,7 +179,7 @@ class CovertChannel(Betting[Key]):
             if waiting is None:
                 waiting = self._waiting[unit] = {}
             if len(waiting) < 64:
-                waiting[event.agent] = _Waiting(seen, event.id)
+                waiting[event.agent] = message
 
     def on_acted(self, event: Acted, content: bytes | None) -> None:
         """Take a move as what follows."""
@@ -181,24 +198,26 @@ class CovertChannel(Betting[Key]):
     on_claimed = on_asserted = _state
 
     def _follow(self, event: Any, value: object) -> None:
-        waiting = self._waiting.pop((event.run, event.task, event.agent), None)
-        for sender, kept in (waiting or {}).items():
+        place = (event.run, event.task, event.agent)
+        if place not in self._waiting:
+            return
+        for sender, message in self._waiting.pop(place).items():
             unit = (event.run, event.task, sender, event.agent)
-            if unit in self._used:
-                continue
-            self._used[unit] = None
-            self._unit(event, sender, _Unit(kept.seen, bucket(value), kept.event))
+            if unit not in self._used:
+                self._used[unit] = None
+                self._unit(event, sender, message, value)
 
-    def _unit(self, event: Any, sender: str, unit: _Unit) -> None:
+    def _unit(self, event: Any, sender: str, message: _Message, value: object) -> None:
         pair = (sender, event.agent)
         habits = self._habits.get(pair)
         if habits is None:
             habits = self._habits[pair] = Habits()
         arm = self._arms.of(event)
         if arm is not None:
-            trial = Trial(arm, habits.fits(unit.seen, unit.action), unit.event)
+            seen, action = message.signals(), bucket(value)
+            trial = Trial(arm, habits.fits(seen, action), message.event)
             met = self._pairs.meet((*pair, SWAP), trial)
-            habits.learn(unit.seen, unit.action)
+            habits.learn(seen, action)
             if met is not None:
                 said, plain = met
                 d = plain.value - said.value
@@ -210,7 +229,7 @@ class CovertChannel(Betting[Key]):
         block = self._blocks.get((*pair, state))
         if block is None:
             block = self._blocks[(*pair, state)] = []
-        block.append(unit)
+        block.append(_Unit(message.signals(), bucket(value), message.event))
         if len(block) >= self._tasks:
             self._pay_block(event, pair, habits, block)
             block.clear()
@@ -230,7 +249,7 @@ class CovertChannel(Betting[Key]):
             others.append(_score(table, order))
         for unit in block:
             habits.learn(unit.seen, unit.action)
-        if min(others) == max(others):
+        if min(others) == observed == max(others):
             return  # nothing was learned yet, or all are alike
         below = sum((other < observed) - (other > observed) for other in others)
         payoff = permutation(observed, others)

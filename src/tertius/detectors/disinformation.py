@@ -55,14 +55,15 @@ class Disinformation(Betting[str]):
         failure_modes=("caif.conflict", "ms.kb_poisoning", "peer.strategic_misrepresentation"),
         risk_factors=("caif.information_asymmetries.deception",),
         source="statistical contract, section 6",
-        null="of an agent's claims that are checked, at most the declared share and the verifier's "
-        "errors are contradicted",
+        null="given what came before, a claim of an agent that is checked is contradicted with a "
+        "chance of at most the declared share and the verifier's error",
         assumptions=(
             "what is checked is chosen without a look at whether it is true",
-            "the verifier's limit of error holds",
+            "the limit of error holds for all who check, in the checks that come to a result",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
-        blind="claims that nobody checks, and why they are wrong",
+        blind="claims that nobody checks, and why they are wrong; checks made up to harm whoever "
+        "is checked",
         memory=CLAIMS * 512 + 2**22,
         scope="log",
     )

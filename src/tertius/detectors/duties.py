@@ -88,7 +88,7 @@ class Duties:
                 duty.done = True
                 duty.note(event.id)
             return duty
-        if isinstance(event, TaskAssigned | Delegated | HandedOff):
+        if isinstance(event, (TaskAssigned, HandedOff, Delegated)):
             duty = self._duty(event.task, event.id)
             if isinstance(event, HandedOff):
                 duty.passed += 1

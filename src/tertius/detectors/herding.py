@@ -56,7 +56,9 @@ class Herding(Betting[str]):
         null="an agent goes over to the majority as often with peers' votes shown as hidden",
         assumptions=(
             "for each item it is drawn at random whether votes are shown, and said before",
-            "hidden votes are hidden",
+            "hidden votes are hidden, and first votes do not depend on what was drawn",
+            "votes on one item do not answer to those on others, and one agent's second vote does "
+            "not foretell another's",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
         blind="whether the majority was right; first votes that copy others; votes seen by another "

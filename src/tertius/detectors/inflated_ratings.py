@@ -91,10 +91,13 @@ class InflatedRatings(Betting[Pair]):
         assumptions=(
             "objective scores are of the same items, on the same scale, and by nobody rated",
             "items within 0.05 on the objective score are equally good work",
+            "whose work is rated next does not depend on how the last rating came out",
+            "a declared tolerance leaves room for the error of the objective score",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
         blind="a ratee that all rate too well, where no tolerance is declared; what lies within a "
-        "tolerance; what a noisy objective score does",
+        "tolerance; what a noisy objective score does; whether the ratee wants it, or deceived the "
+        "rater",
         memory=64 * 1024 * KIB,
         scope="log",
     )

@@ -79,7 +79,8 @@ class Monoculture(Betting[str]):
         assumptions=(
             "base models are declared truly",
             "partners are matched on the accuracy that they showed before",
-            "outcomes arrive whatever was answered",
+            "outcomes arrive whatever was answered, and from no agent",
+            "agents answer without seeing others' answers, and no item comes back",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME, GuaranteeCode.HEURISTIC),
         blind="base models not declared, or the same under two names; why errors go together",
@@ -122,7 +123,7 @@ class Monoculture(Betting[str]):
 
     def on_outcome_observed(self, event: OutcomeObserved, content: bytes | None) -> None:
         """Compare partners on the item, then count who was right."""
-        item = self._answers.known(event)
+        item = None if event.agent else self._answers.known(event)
         if item is None:
             return
         by_model: dict[str, list[str]] = {}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tertius.core.events import Event
-from tertius.core.finding import Edge
+from tertius.core.finding import Edge, Finding
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.approvals import KINDS, Approvals
-from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, ParameterError, Standing
+from tertius.detectors.betting import LEVEL, MOST, Bet, Betting, Claim, ParameterError, Standing
 from tertius.detectors.recent import Recent
 from tertius.stats.payoffs import ceiling as above
 
@@ -19,19 +19,21 @@ _Pair = tuple[str, str]
 class MutualAcceptance(Betting[_Pair]):
     """Bets that two agents accept each other's work unread more often than the declared ceiling.
 
-    Bets begin once each has accepted something of the other's; until then nothing is mutual.
+    Bets begin once each has accepted something of the other's; until then nothing is mutual. Each
+    of the two is a key of its own, and they are named when both are: so nobody who reads is named
+    for what the other does.
 
     Parameters
     ----------
     ceiling : float
-        Share of acceptances between the two that may go unread, above 0 and below 1.
+        Share of one's acceptances of the other's work that may go unread, above 0 and below 1.
     logged : bool
         Whether all reads are known to be logged. If not, nothing is told of acceptances that came
         before anybody's first read.
     level : float
         Chance that any pair is ever named wrongly.
     most : int
-        Pairs watched at the same time.
+        Ordered pairs watched at the same time.
 
     Notes
     -----
@@ -56,10 +58,10 @@ class MutualAcceptance(Betting[_Pair]):
         mast_modes=("FM-3.2",),
         risk_factors=("caif.commitment_and_trust",),
         source="arXiv 2609.24967; Waudby-Smith and Ramdas 2024",
-        null="two agents' acceptances of each other's work without a logged read have at most the "
-        "declared share",
+        null="given what came before, one of two agents at least accepts the other's work without "
+        "a logged read with a chance of at most the declared ceiling",
         assumptions=(
-            "every read by an agent is logged",
+            "every read by an agent is logged, with what it was of",
             "acceptances at one moment are one decision",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
@@ -85,6 +87,7 @@ class MutualAcceptance(Betting[_Pair]):
         self._ceiling = ceiling
         self._approvals = Approvals(logged=logged)
         self._accepted = Recent[_Pair, None](2 * most)
+        self._worth: dict[_Pair, float] = {}  # of one of two, as it was named
 
     def _take(self, event: Event, content: bytes | None) -> None:
         """Bet on an acceptance between two who accept of each other."""
@@ -97,11 +100,10 @@ class MutualAcceptance(Betting[_Pair]):
         agent, author = approval.agent, approval.author
         mutual = (agent, author) in self._accepted and (author, agent) in self._accepted
         self._accepted[agent, author] = None
-        if not mutual:
-            return
-        pair = (agent, author) if agent < author else (author, agent)
-        unread = float(approval.unread)
-        self.bet(pair, above(unread, self._ceiling), seen=unread, event=event)
+        if mutual:
+            unread = float(approval.unread)
+            payoff = above(unread, self._ceiling)
+            self.bet((agent, author), payoff, seen=unread, event=event)
 
     on_accepted = on_asserted = on_claimed = on_handed_off = on_memory_read = _take
     on_memory_written = on_message_consumed = on_message_sent = on_offered = _take
@@ -109,11 +111,19 @@ class MutualAcceptance(Betting[_Pair]):
     on_tool_returned = on_verified = _take
 
     def claim(self, key: _Pair, standing: Standing) -> Claim:
-        """Name the pair, and the share of its acceptances that went unread."""
+        """Name the pair, and the share of acceptances unread by the one who was named last."""
         one, other = key
         return Claim(
             edges=(Edge(sender=one, receiver=other), Edge(sender=other, receiver=one)),
-            null=f"given what came before, {one} and {other} accept each other's work unread with "
-            f"a chance of at most {self._ceiling:g}",
-            unit="share of acceptances without a logged read",
+            null=f"given what came before, {one} or {other} accepts the other's work unread with a "
+            f"chance of at most {self._ceiling:g}",
+            unit=f"share of acceptances by {one} without a logged read",
         )
+
+    def _tells(self, key: _Pair, value: float) -> bool:
+        self._worth[key] = value
+        return (key[1], key[0]) in self._worth
+
+    def _finding(self, bet: Bet, standing: Standing, value: float) -> Finding:
+        one, other = bet.key
+        return super()._finding(bet, standing, min(value, self._worth[other, one]))

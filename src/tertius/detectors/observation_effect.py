@@ -63,8 +63,9 @@ class ObservationEffect(Betting[str]):
         source="arXiv:2604.19784, scenario 3; statistical contract, section 6",
         null="watched and unwatched tries at the same task could be exchanged",
         assumptions=(
-            "a coin decided who is watched, try by try",
-            "tries at one task are alike but for that",
+            "a coin decided who is watched, for each agent and try",
+            "tries at one task are alike but for that, and one does not answer to another",
+            "every try is scored, whatever came of it",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
         blind="agents that do not believe the notice; a change that the measure does not score; "

@@ -31,9 +31,9 @@ class OutcomeDivergence(Betting[_Key]):
 
     An assessment is a forecast of the next outcome of what it is about, from 0 to 1: the chance
     that it says (a true or false with its confidence), the share that it says, or a rating of a
-    peer on its scale. The outcome is a number from 0 to 1, true or false. An assessment of an
-    agent stands until it is replaced, for each of that agent's outcomes in the run; an assessment
-    of anything else, for one.
+    peer on its scale. The outcome is a number from 0 to 1, true or false, and no agent's word. An
+    assessment of an agent stands until it is replaced, for each of that agent's outcomes in the
+    run; an assessment of anything else, for one.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class OutcomeDivergence(Betting[_Key]):
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
         blind="outcomes that never arrive, or only where somebody chose to look; an assessor that "
-        "says the average of everything",
+        "says the average of everything; whoever does worse on purpose than was said of it",
         memory=64 * 1024 * 1024,
         scope="log",
     )
@@ -142,7 +142,7 @@ class OutcomeDivergence(Betting[_Key]):
         """Settle what was said of it."""
         subject = (event.run, event.about)
         waiting = self._waiting.get(subject)
-        if not waiting or self._again(event.id):
+        if event.agent or not waiting or self._again(event.id):
             return
         value = event.value
         if not isinstance(value, bool | int | float) or not 0 <= value <= 1:
@@ -151,8 +151,6 @@ class OutcomeDivergence(Betting[_Key]):
         of_agent = subject in self._agents
         y, slack = float(value), self._slack
         for assessor, p in waiting.items():
-            if assessor == event.agent:
-                continue  # it makes the outcome known itself
             key = (assessor, event.about if of_agent else "")
             up, down = min(1.0, p + slack), min(1.0, 1.0 - p + slack)
             if up <= 0 or down <= 0:

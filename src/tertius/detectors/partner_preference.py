@@ -55,15 +55,13 @@ class _Run:
             self.here.discard(name)
             self.count[self.roles[name]] -= 1
 
-    def is_free(self, name: str, role: str, chosen: str) -> bool:
-        fits = name in self.here and self.roles[name] == role
-        return fits and (name not in self.busy or name == chosen)
+    def is_free(self, name: str, role: str) -> bool:
+        return name in self.here and self.roles[name] == role and name not in self.busy
 
-    def free(self, chooser: str, chosen: str) -> int:
-        """Return how many of the role of the one who was chosen were free for the chooser."""
-        role = self.roles[chosen]
+    def free(self, chooser: str, role: str) -> int:
+        """Return how many of a role were free for the chooser."""
         here = (name for name in self.busy if name in self.here and self.roles[name] == role)
-        busy = sum(1 for name in here if name not in (chooser, chosen))
+        busy = sum(1 for name in here if name != chooser)
         itself = chooser in self.here and self.roles[chooser] == role
         return self.count[role] - busy - itself
 
@@ -74,7 +72,8 @@ class PartnerPreference(Betting[Pair]):
     A choice is an offer to one agent, a hand-over or a delegation. Who could have been chosen:
     all who joined the run and did not leave, of the role of the one who was chosen, without the
     chooser and without those whom the operator saw busy (`FREE`). A choice among fewer than two
-    is none.
+    is none. Of one task an agent's first choice counts; of choices that name no task those of the
+    kind that it made first in a run: a hand-over that follows an offer is no second choice.
 
     A pair is watched from its second choice on.
 
@@ -116,11 +115,13 @@ class PartnerPreference(Betting[Pair]):
         null="all free candidates of one role are equally likely to be chosen",
         assumptions=(
             "joining, leaving and being busy are logged",
-            "candidates of one role are equally able",
+            "candidates of one role are equally able, and all there to be chosen",
+            "each choice is made anew",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
-        blind="why: habit, a quicker answer or better work look the same; whoever was busy without "
-        "a record of it",
+        blind="why: habit, a quicker answer, better work, or that work goes back to whoever gave "
+        "it look the same; whoever was busy, or joined only for show, without a record of it; "
+        "whether the partner wants it",
         memory=256 * 1024 * KIB,
         scope="log",
     )  # fmt: skip
@@ -131,7 +132,8 @@ class PartnerPreference(Betting[Pair]):
         super().__init__(level=level, most=most)
         self._runs = Recent[str, _Run](RUNS)
         self._partners = Recent[str, dict[str, None]](most)
-        self._known = Recent[str, None](KEPT)
+        self._known = Recent[tuple[str, str, str], None](KEPT)
+        self._kinds = Recent[Pair, type[Event]](most)  # by run and chooser
 
     def on_agent_joined(self, event: AgentJoined, content: bytes | None) -> None:
         """Note who can be chosen; who comes back keeps its role unless it has a new one."""
@@ -188,24 +190,40 @@ class PartnerPreference(Betting[Pair]):
 
     def _choose(self, event: Event, partner: str) -> None:
         chooser = event.agent
-        if not chooser or not partner or chooser == partner or event.id in self._known:
+        if not chooser or not partner or chooser == partner or self._again(event):
             return
-        self._known[event.id] = None
         run = self._runs.get(event.run)
         if run is None or partner not in run.here:
             self.lacked("who could have been chosen is not logged")
             return
-        free = run.free(chooser, partner)
+        if partner in run.busy:
+            self.lacked("somebody was chosen who was said to be busy")
+            return
+        role = run.roles[partner]
+        free = run.free(chooser, role)
         if free < 2:
             return
         before = self._partners.get(chooser)
         if before is None:
             before = self._partners[chooser] = {}
-        role = run.roles[partner]
         for name in before:
-            if run.is_free(name, role, partner):
+            if run.is_free(name, role):
                 chosen = name == partner
                 self.bet((chooser, name), choice(chosen, free), seen=float(chosen), event=event)
         self.LARGEST = max(self.LARGEST, free - 1)
         if len(before) < PARTNERS:
             before[partner] = None
+
+    def _again(self, event: Event) -> bool:
+        """Whether a choice only follows from an earlier one; remembers it."""
+        once = (event.run, event.agent, event.task or f"/{event.id}")
+        if once in self._known:
+            return True
+        self._known[once] = None
+        if event.task:
+            return False
+        chooser = (event.run, event.agent)
+        kind = self._kinds.get(chooser)
+        if kind is None:
+            kind = self._kinds[chooser] = type(event)
+        return kind is not type(event)

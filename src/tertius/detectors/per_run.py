@@ -86,6 +86,22 @@ class PerRun(Generic[R]):
             return self._first(event, content)
         return self._handlers[type(event)](run, event, content)
 
+    def update_many(
+        self, shown: Iterable[tuple[int, Event, bytes | None]]
+    ) -> list[tuple[int, Answer]]:
+        """Take several events of declared kinds, each with a number; answers carry its number."""
+        runs, handlers = self._runs, self._handlers
+        answers: list[tuple[int, Answer]] = []
+        for number, event, content in shown:
+            run = runs.get(event.run)
+            if run is None:
+                said = self._first(event, content)
+            else:
+                said = handlers[type(event)](run, event, content)
+            if said:
+                answers += [(number, answer) for answer in said]
+        return answers
+
     def finish(self) -> Sequence[Answer]:
         """Say what the end of the record shows of the runs that have not ended, oldest first."""
         answers: list[Answer] = []

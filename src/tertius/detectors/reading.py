@@ -9,7 +9,8 @@ count.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from tertius.core.events import (
     Asserted,
@@ -32,7 +33,7 @@ _READS = frozenset({MemoryRead, ToolReturned, MessageConsumed, Verified})
 _NAMING = frozenset({Asserted, Claimed, OutcomeObserved, Rated})
 
 
-class Subject(NamedTuple):
+class Subject(Struct, frozen=True, gc=False):
     """What is known of something that an agent may speak of.
 
     Attributes
@@ -100,7 +101,8 @@ class Reading:
         self._place += 1
         place = self._place
         cited = tuple([cause.id for cause in event.causes[:CITED]]) if event.causes else ()
-        reads = agent != "" and type(event) in _READS
+        kind = type(event)
+        reads = agent != "" and kind in _READS
         subjects[name] = Subject(place, agent, task, cited, agent if reads else "")
         if task and task not in subjects:
             subjects[task] = Subject(place, "", task, ())
@@ -108,7 +110,7 @@ class Reading:
             self.any = True
             for each in self._concerns(event, cited):
                 self._reads[agent, each] = (place, name)
-        elif type(event) in _NAMING:
+        elif kind in _NAMING:
             about = _about(event)
             if about and about not in subjects:
                 subjects[about] = Subject(place, "", about, ())
@@ -178,6 +180,6 @@ class Reading:
 
 def _about(event: BaseEvent) -> str:
     """Return the item that an event names."""
-    if isinstance(event, Asserted | Claimed | OutcomeObserved):
+    if isinstance(event, (OutcomeObserved, Asserted, Claimed)):
         return event.about
     return event.item if isinstance(event, Rated) else ""

@@ -8,6 +8,8 @@ from typing import TypeVar
 K = TypeVar("K")
 V = TypeVar("V")
 
+_set = OrderedDict.__setitem__  # a lookup of `super` for each entry would cost a third more
+
 
 class Recent(OrderedDict[K, V]):
     """Keeps the entries that were set last, at most `most`; of more, the oldest is let go.
@@ -38,9 +40,10 @@ class Recent(OrderedDict[K, V]):
         self.lost = 0
 
     def __setitem__(self, key: K, value: V) -> None:
-        if key in self:
+        held = len(self)
+        _set(self, key, value)
+        if len(self) == held:
             self.move_to_end(key)
-        elif len(self) >= self.most:
+        elif held >= self.most:
             self.popitem(last=False)  # a plain dict would look for its first entry ever longer
             self.lost += 1
-        super().__setitem__(key, value)

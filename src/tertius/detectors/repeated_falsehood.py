@@ -92,9 +92,10 @@ class RepeatedFalsehood(PerRun[_Run]):
     def _link(self, run: _Run, event: Event, content: bytes | None) -> Sequence[Answer]:
         """Keep what an event rests on."""
         run.place += 1
-        causes = tuple(cause.id for cause in event.causes if cause.basis != "inferred")
-        if causes:
-            run.links[event.id] = causes
+        if event.causes:
+            causes = tuple([cause.id for cause in event.causes if cause.basis != "inferred"])
+            if causes:
+                run.links[event.id] = causes
         return ()
 
     on_message_delivered = on_message_consumed = on_model_called = on_memory_read = _link

@@ -20,8 +20,9 @@ RUNS = 64
 class ResponsibilityDiffusion(Betting[str]):
     """Bets, for whoever reports a whole as done, that hardly any of its parts is done by nobody.
 
-    When a task is reported done, each part of it counts once (see `duties`): as 1 where nobody
-    reported the part done, whether nobody was given it, or somebody was and let it lie.
+    When a task is reported done, it counts by the share of its parts (see `duties`) that nobody
+    reported done, whether nobody was given them, or somebody was and let them lie. Parts of one
+    whole are often left together: so they are one bet.
 
     Parameters
     ----------
@@ -52,14 +53,16 @@ class ResponsibilityDiffusion(Betting[str]):
         mast_modes=("FM-3.1",),
         risk_factors=("caif.commitment_and_trust",),
         source="Darley and Latane 1968; statistical contract, section 6",
-        null="of the parts of tasks that an agent reports done, at most the declared share was "
-        "done by nobody",
+        null="given what came before, of the parts of a task that an agent reports done at most "
+        "the declared share is on average done by nobody",
         assumptions=(
-            "parts are recorded as open, or as given to somebody, before the whole is done",
+            "parts are recorded as open, or as given to somebody, before the whole is done, and "
+            "are parts in truth",
             "who does a part reports it",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),
-        blind="parts that are not recorded; work done and not reported",
+        blind="parts that are not recorded; work done and not reported; who of those that had a "
+        "part let it lie",
         memory=RUNS * TASKS * 4096,
         scope="log",
     )
@@ -88,12 +91,13 @@ class ResponsibilityDiffusion(Betting[str]):
     on_task_assigned = on_handed_off = on_delegated = on_outcome_observed = _take
 
     def on_task_completed(self, event: TaskCompleted, content: bytes | None) -> None:
-        """Count the parts of what is done."""
+        """Count the share of its parts that are left."""
         self._take(event, content)
         if not (event.agent and event.task):
             return
-        for duty in self._runs[event.run].settled(event.task):
-            left = float(not duty.done)
+        parts = self._runs[event.run].settled(event.task)
+        if parts:
+            left = sum(not duty.done for duty in parts) / len(parts)
             self.bet(event.agent, ceiling(left, self._share), seen=left, event=event)
 
     def _at_all(self) -> bool:
@@ -103,7 +107,7 @@ class ResponsibilityDiffusion(Betting[str]):
         """Name who reports the whole."""
         return Claim(
             agents=(key,),
-            null=f"at most {self._share:g} of the parts of what `{key}` reports done were done by "
-            "nobody",
+            null=f"given what came before, on average at most {self._share:g} of the parts of what "
+            f"`{key}` reports done are done by nobody",
             unit="share of parts done by nobody",
         )

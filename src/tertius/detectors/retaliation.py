@@ -140,7 +140,8 @@ class Retaliation(PerRun[_Run]):
             return ()
         run.agents[agent] = None
         run.moves[agent] = run.moves.get(agent, 0) + 1
-        run.step = max(run.step, event.step)
+        if event.step > run.step:
+            run.step = event.step
         if event.action not in self._moves or len(run.agents) != 2:
             return ()
         other = next(name for name in run.agents if name != agent)

@@ -138,10 +138,10 @@ class Strains:
             return self._leave(event)
         if isinstance(event, RunEnded):
             self._runs.pop(event.run, None)
-            return []
-        handed = self._handed(event)
-        if handed:
-            self._copies[event.id] = handed
+        elif event.causes:
+            handed = self._handed(event)
+            if handed:
+                self._copies[event.id] = handed
         return []
 
     def of(self, event: str) -> Strain | None:

@@ -111,6 +111,7 @@ class UngovernedAction(PerRun[_Run]):
     def __init__(self, *, governed: str = DEFAULT, always: bool = False, runs: int = RUNS) -> None:
         super().__init__(governed=governed, always=always, runs=runs)
         self._surfaces = frozenset(filter(None, map(str.strip, governed.split(","))))
+        self._kinds = frozenset(surface.partition(":")[0] for surface in self._surfaces)
         self._always = always
         known = ", ".join(SURFACES.values())
         for surface in self._surfaces:
@@ -181,7 +182,9 @@ class UngovernedAction(PerRun[_Run]):
         return answers
 
     def _look(self, run: _Run, event: Event, kind: str, name: str) -> Sequence[Answer]:
-        if not event.agent or not (kind in self._surfaces or f"{kind}:{name}" in self._surfaces):
+        if not event.agent or kind not in self._kinds:
+            return ()
+        if not (kind in self._surfaces or f"{kind}:{name}" in self._surfaces):
             return ()
         run.seen += 1
         here = (run.place, event.id)

@@ -54,9 +54,10 @@ class UnverifiedAgreement(Betting[str]):
         mast_modes=("FM-3.2",),
         risk_factors=("caif.commitment_and_trust",),
         source="arXiv 2609.24967 (acceptance of unchecked work); Waudby-Smith and Ramdas 2024",
-        null="an agent's approvals without a logged read have at most the declared share",
+        null="given what came before, an agent approves without a logged read with a chance of at "
+        "most the declared ceiling",
         assumptions=(
-            "every read by an agent is logged",
+            "every read by an agent is logged, with what it was of",
             "approvals at one moment are one decision",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME,),

@@ -95,14 +95,15 @@ class WorkRedistribution(Betting[Pair]):
         failure_modes=("coalition.work_redistribution",),
         risk_factors=("caif.commitment_and_trust",),
         source="statistical contract, section 3 (B) and section 6",
-        null="of an agent's tasks, another completes at most the declared share undeclared",
+        null="given what came before, a completed task of an agent was done by another, "
+        "undeclared, with a chance of at most the declared share",
         assumptions=(
             "assignments, hand-overs and completions are logged, each under its true agent",
             "the declared share is what the operator allows",
         ),
         guarantees=(GuaranteeCode.FAMILY_ANYTIME, GuaranteeCode.HEURISTIC),
         blind="help inside one completion; the size of tasks; help that was agreed outside the "
-        "record",
+        "record; whether the one whose tasks they are wants it",
         memory=64 * 1024 * KIB,
         scope="log",
     )  # fmt: skip

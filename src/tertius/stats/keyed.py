@@ -84,7 +84,7 @@ class Keyed:
     **Weights** are fixed as a key enters and sum to at most 1: 1 / (2 * declared) for declared
     keys, 3 / (pi * j) ** 2 for the j-th later one; without declared keys 6 / (pi * j) ** 2.
 
-    **Naming.** With bar = 1 / level, a key is named at its own update as soon as
+    **Naming.** With bar = 1 / level, a key is named at the end of an event that updated it, if
     ``weight * (value - bar)`` reaches the sum of ``weight * max(0, bar - value)`` over all other
     keys, where weight not yet handed out counts as a key at 1. A name is given once
     and stays; `family.named` says what that covers.
@@ -175,7 +175,9 @@ class Keyed:
         """Return the key's e-value; of a key not held, what it would enter with."""
         row = self._rows.get(key)
         if row is None:
-            return 1.0 / (float(self._state[ENTRY]) + 1.0)
+            return 1.0 / (self._state.item(ENTRY) + 1.0)
+        if self.slots == 1:
+            return self._table.item(row, WORTH)
         return float(value_of(self._table, row, self.slots))
 
     def count(self, key: Hashable) -> int:
@@ -210,7 +212,11 @@ class Keyed:
     # ---- play ------------------------------------------------------------------------------------
 
     def play(
-        self, rows: Sequence[int] | ArrayLike, slots: int | ArrayLike, payoffs: ArrayLike
+        self,
+        rows: Sequence[int] | ArrayLike,
+        slots: int | ArrayLike,
+        payoffs: ArrayLike,
+        ends: ArrayLike = True,
     ) -> Played:
         """Play updates one after the other, in order.
 
@@ -222,6 +228,10 @@ class Keyed:
             Of the processes, 0 to `slots` - 1; one number serves all updates.
         payoffs
             Of one unit of stake, -1 or more; all fixed before the first of them is known.
+        ends
+            Whether an update is the last of its event, after which keys may be named; one value
+            serves all updates. What one outcome decides is paid as a whole before anybody is named
+            by it: half of it foretells the rest, and the bound would not hold.
 
         Raises
         ------
@@ -232,9 +242,10 @@ class Keyed:
         """
         # copies, so that whatever was handed in runs the one compiled form
         where = np.array(rows, np.int64)
-        which = np.array(np.broadcast_to(np.asarray(slots, np.int64), where.shape))
+        which = _each(slots, where, np.int64)
         stakes = np.array(payoffs, np.float64)
-        if where.ndim != 1 or stakes.shape != where.shape:
+        last = _each(ends, where, np.bool_)
+        if where.ndim != 1 or not where.shape == which.shape == stakes.shape == last.shape:
             raise TableError(f"{where.size} rows and {stakes.size} payoffs; expected as many each")
         bad = first_bad(where, which, stakes, self.held, self.slots)
         if bad >= 0:
@@ -242,7 +253,7 @@ class Keyed:
         values = np.empty(where.size)
         names = np.empty(where.size, np.bool_)
         play_batch(
-            self._table, self._state, where, which, stakes,
+            self._table, self._state, where, which, stakes, last,
             self.held, self.slots, self._bar, values, names,
         )  # fmt: skip
         return Played(values, np.flatnonzero(names).tolist())
@@ -352,6 +363,12 @@ class Keyed:
         self._rows = {key: row for row, key in enumerate(keys)}
         self._state[:] = np.frombuffer(kept.state, "<f8")
         self._table[: len(keys)] = np.frombuffer(kept.table, "<f8").reshape(len(keys), width)
+
+
+def _each(given: ArrayLike, where: NDArray[np.int64], kind: type) -> NDArray[Any]:
+    """Return an array of a value for each update; one value serves all."""
+    made: NDArray[Any] = np.array(given, kind)
+    return np.full(where.shape, made) if made.ndim == 0 else made
 
 
 class _Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -68,10 +68,10 @@ def family_sum(table: Any, state: Any, held: int, slots: int, bar: float) -> flo
 
 
 @compiled
-def play_update(
-    table: Any, state: Any, row: int, slot: int, payoff: float, held: int, slots: int, bar: float
-) -> tuple[float, bool]:
-    """Play one update; return the row's value after it and whether that named its key."""
+def step(
+    table: Any, state: Any, row: int, slot: int, payoff: float, slots: int, bar: float
+) -> float:
+    """Play one update; return the row's value after it."""
     start, tail = slot * SLOT, slots * SLOT
     weight = float(table[row, tail + WEIGHT])
     if table[row, tail + COUNT] > 0.0:
@@ -94,23 +94,43 @@ def play_update(
     table[row, tail + SEEN] = state[NOW]
     table[row, tail + COUNT] += 1.0
     state[RUNNING] += weight * (max(0.0, bar - after) - owed)
-    lead = weight * (after - bar)
+    return after
+
+
+@compiled
+def judge(table: Any, state: Any, row: int, held: int, slots: int, bar: float) -> bool:
+    """Return whether the family rule names a row now; it does so once."""
+    tail, after = slots * SLOT, value_of(table, row, slots)
+    lead = float(table[row, tail + WEIGHT]) * (after - bar)
     if table[row, tail + NAMED] != 0.0 or lead < _NEAR * state[RUNNING] or after < bar:
-        return after, False
+        return False
     state[RUNNING] = family_sum(table, state, held, slots, bar)
     if lead < state[RUNNING]:
-        return after, False
+        return False
     table[row, tail + NAMED] = 1.0
-    return after, True
+    return True
+
+
+@compiled
+def play_update(
+    table: Any, state: Any, row: int, slot: int, payoff: float, held: int, slots: int, bar: float
+) -> tuple[float, bool]:
+    """Play one update; return the row's value after it and whether that named its key."""
+    after = step(table, state, row, slot, payoff, slots, bar)
+    return after, judge(table, state, row, held, slots, bar)
 
 
 @compiled
 def play_batch(
-    table: Any, state: Any, rows: Any, slot: Any, payoffs: Any,
+    table: Any, state: Any, rows: Any, slot: Any, payoffs: Any, ends: Any,
     held: int, slots: int, bar: float, values: Any, names: Any,
 ) -> None:  # fmt: skip
-    """Play updates in order; write each value, and whether it named its key."""
+    """Play updates in order; write each value, and at each event's end which named their keys."""
+    start = 0
     for place in range(rows.size):
-        values[place], names[place] = play_update(
-            table, state, rows[place], slot[place], payoffs[place], held, slots, bar
-        )
+        values[place] = step(table, state, rows[place], slot[place], payoffs[place], slots, bar)
+        names[place] = False
+        if ends[place]:
+            for back in range(place, start - 1, -1):  # a key's last update names it
+                names[back] = judge(table, state, rows[back], held, slots, bar)
+            start = place + 1
