@@ -31,6 +31,15 @@ def test_it_stays_silent_on_an_answer() -> None:
         assert unsure(UnansweredRequest(), record) == []
 
 
+def test_of_a_run_that_somebody_stopped_nobody_can_tell() -> None:
+    record = asked()
+    record.end("aborted")
+    assert findings(UnansweredRequest(), record) == []
+    assert unsure(UnansweredRequest(), record) == [
+        "somebody stopped the run; the answers may have come later"
+    ]
+
+
 def test_an_answer_to_somebody_else_is_none() -> None:
     record = asked()
     record.say("b", "page 3", "c")

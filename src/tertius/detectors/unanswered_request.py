@@ -80,7 +80,7 @@ class UnansweredRequest(PerRun[_Run]):
 
     SPEC = DetectorSpec(
         name="unanswered_request",
-        version="1",
+        version="2",
         title="A request without an answer",
         plain="One agent asked another for something, the run went on, and nothing ever came "
         "back. What was asked for is missing, or somebody went on without it.",
@@ -163,6 +163,8 @@ class UnansweredRequest(PerRun[_Run]):
             for pair, each in run.open.items()
             if pair[1] in run.known and run.acts - each.first >= self._patience
         }
+        if late and ended is not None and ended.outcome == "aborted":
+            return (self.silent(run, "somebody stopped the run; the answers may have come later"),)
         if late and run.gaps:
             return (self.silent(run, "the answers may lie in a gap of the record"),)
         if late:
