@@ -58,12 +58,11 @@ def record(
         writer.extend(pairs)
         count += len(batch)
         if watching is not None:
-            answers = [
-                answer
-                for event, sealed in pairs
-                for answer in watching.update(event, None if sealed is None else sealed.data)
-            ]
-            _keep(answers, writer, on_answer)
+            shown = (
+                (number, event, None if sealed is None else sealed.data)
+                for number, (event, sealed) in enumerate(pairs)
+            )
+            _keep([answer for _, answer in watching.update_many(shown)], writer, on_answer)
     if watching is not None:
         _keep(watching.finish(), writer, on_answer)
     return count
