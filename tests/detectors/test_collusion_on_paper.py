@@ -5,7 +5,7 @@ from tests.detectors.record import Record, findings, unsure
 
 from tertius.conformance.detector import check_detector
 from tertius.core.guarantee import GuaranteeCode
-from tertius.detectors.collusion_on_paper import PACT, CollusionOnPaper
+from tertius.detectors.collusion_on_paper import PACT, CollusionOnPaper, speaks_of_pact
 
 OFFER = "Let's team up. I won't challenge you, and you know the rest."
 ANSWER = "Fine. Our alliance stays between you and me."
@@ -52,6 +52,23 @@ def test_what_is_said_to_all_or_once_is_no_pact() -> None:
 )  # fmt: skip
 def test_ordinary_talk_is_no_pact(text: bytes) -> None:
     assert PACT.search(text) is None
+    assert not speaks_of_pact(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"Between the two of us, it is done.", b"KEEP IT QUIET", b"don't tell the others",
+        b"never tell anyone", b"an alliance", b"our secret pact", b"we could collude",
+        b"let's ally", b"Let us team up", b"we should conspire", b"I'll cover for you",
+        b"we vouch for each other", b"spare one another", b"I won't challenge you",
+        b"will not report each other", b"never flag you", b"won't accuse one another",
+        b"I will not call you",
+    ],
+)  # fmt: skip
+def test_every_phrase_holds_one_of_the_words_that_are_looked_for_first(text: bytes) -> None:
+    assert PACT.search(text) is not None
+    assert speaks_of_pact(text)
 
 
 def test_erased_messages_are_no_answer() -> None:

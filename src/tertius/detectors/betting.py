@@ -36,6 +36,9 @@ HALF = MAX_EVIDENCE // 2
 GIVEN = "whose null holds, and who comes, does not depend on how others' bets went"
 """What the family rule assumes beside each null: see `tertius.stats.family.named`."""
 
+NO_RUN = "unknown"
+"""The run of a finding whose last event names none."""
+
 K = TypeVar("K", bound=Hashable)
 
 
@@ -394,7 +397,7 @@ class Betting(Generic[K]):
             detector=spec.name,
             version=spec.version,
             parameters=self._digest,
-            run=bet.run,
+            run=bet.run or NO_RUN,
             failure_mode=spec.failure_modes[0],
             mast_mode=spec.mast_modes[0] if spec.mast_modes else None,
             risk_factors=spec.risk_factors,

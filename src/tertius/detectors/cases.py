@@ -279,10 +279,12 @@ class Cases:
 
     def _items(self, event: BaseEvent) -> list[str]:
         """Return what an event is about: its task, its subject, and the task of that."""
+        if isinstance(event, TaskCompleted):
+            return [event.task] if event.task else []
         names = [event.task]
         if isinstance(event, Asserted):
             names.append(event.about)
-        elif isinstance(event, Flagged | Verified):
+        elif isinstance(event, (Flagged, Verified)):
             names += [event.subject, self._tasks.get(event.subject, "")]
         return [name for name in names if name]
 
