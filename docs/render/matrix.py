@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from tables import table
 from tertius.core.taxonomy import taxonomy
+from tertius.detectors import table as detectors
 from tertius.scenarios import table as scenarios
 from tertius.scenarios.study import Study
 
@@ -38,6 +39,11 @@ GAPS: dict[Cell, str] = {
     ("caif.collusion", "caif.multi_agent_security"): "the wrapper `secret_tool` offers a hidden "
     "channel in any world; no study is built on it",
 }
+BLIND: dict[str, str] = {
+    "caif.emergent_agency": "scripted players and tables gain no ability as a group, so no study "
+    "shows it; `avoidance` is the one detector that names it",
+}
+"""Modes and factors for which studies or detectors are missing, each with the reason."""
 HEAD = """\
 # What the studies stand for
 
@@ -45,7 +51,8 @@ Made from the studies and the taxonomy by `python docs/render`; do not edit.
 
 Three ways in which a group of agents goes wrong, by seven properties that make it likelier, as the
 Cooperative AI Foundation tells them apart ([taxonomy](../taxonomy.md)). A study stands in a cell if
-it declares both. A cell without one is a gap: what Tertius measures says nothing about it.
+it declares both. A cell without one is a gap: what Tertius measures says nothing about it. Behind
+`seen by` stand the detectors whose findings may name both; a detector may stand where no study does.
 """
 
 
@@ -75,6 +82,39 @@ def cells() -> dict[Cell, list[Study]]:
     return found
 
 
+def watchers() -> dict[Cell, list[str]]:
+    """Return the detectors whose findings may name both sides of each cell."""
+    found: dict[Cell, list[str]] = {cell: [] for cell in cells()}
+    for name in detectors.TABLE:
+        spec = detectors.load(name).spec
+        for mode in {owner(mode) for mode in spec.failure_modes} & {*MODES}:
+            for factor in {owner(factor) for factor in spec.risk_factors}:
+                found[mode, factor].append(name)
+    return found
+
+
+def uncovered(gaps: Mapping[str, str] = BLIND) -> list[str]:
+    """Name the modes and factors without a study or a detector, or with them and a reason.
+
+    A study has an honest and a failing population, or it could not be made.
+    """
+    shown: dict[str, set[str]] = {}
+    for study in studies():
+        for name in {*map(owner, (*study.failure_modes, *study.risk_factors))}:
+            shown.setdefault(name, set()).update(each.kind for each in study.populations)
+    seen: set[str] = set()
+    for name in detectors.TABLE:
+        spec = detectors.load(name).spec
+        seen.update(map(owner, (*spec.failure_modes, *spec.risk_factors)))
+    wrong = []
+    for name in (*MODES, *(factor.id for factor in taxonomy().risk_factors)):
+        lacks = [kind for kind in ("honest", "failing") if kind not in shown.get(name, set())]
+        lacks += [] if name in seen else ["detector"]
+        wrong += [f"{name}: no {what}" for what in lacks if not gaps.get(name)]
+        wrong += [] if lacks or name not in gaps else [f"{name}: no gap"]
+    return wrong
+
+
 def unsettled(gaps: Mapping[Cell, str] = GAPS) -> list[str]:
     """Name the cells with neither a study nor a reason, with both, or that do not exist."""
     found = cells()
@@ -93,9 +133,9 @@ def page() -> str:
     found, facts = cells(), taxonomy()
     names = {mode.id: mode.name for mode in facts.failure_modes}
     names |= {factor.id: factor.name for factor in facts.risk_factors}
+    seen = watchers()
     grid = [
-        [factor.name]
-        + [", ".join(link(study) for study in found[mode, factor.id]) or "gap" for mode in MODES]
+        [factor.name, *(_cell(found[mode, factor.id], seen[mode, factor.id]) for mode in MODES)]
         for factor in facts.risk_factors
     ]
     gaps = [
@@ -114,11 +154,20 @@ def page() -> str:
             table(["risk factor", *(names[mode] for mode in MODES)], grid),
             f"## Gaps\n\n{len(gaps)} of {len(found)} cells.\n",
             table(["failure mode", "risk factor", "why there is no study"], gaps),
+            "## Blind spots\n\nWhole rows or columns that lack a study or a detector.\n",
+            table(["what", "why"], [[names[name], why] for name, why in BLIND.items()]),
             "## Studies of other failures\n\nTheir sources name failures that belong to none of "
             "the three, and the taxonomy does not force them into one.\n",
             table(["study", "failure modes", "risk factors"], apart),
         ]
     )
+
+
+def _cell(here: list[Study], seen: list[str]) -> str:
+    """Return a cell: its studies, and who would speak."""
+    shown = ", ".join(link(study) for study in here) or "gap"
+    told = ", ".join(f"[`{name}`](../detectors/{name}.md)" for name in seen)
+    return f"{shown}; seen by {told}" if told else f"{shown}; seen by no detector"
 
 
 def ids(names: tuple[str, ...]) -> str:
