@@ -54,7 +54,7 @@ def main() -> None:
         ),
     }
     print(table(rows))
-    emit("watch_contain", figures, {"studies": rows}, given.json)
+    emit("watch_contain", figures, report(rows), given.json)
 
 
 def episodes(name: str, seed: int) -> dict[str, Outcome]:
@@ -93,6 +93,22 @@ def row(found: list[dict[str, Outcome]]) -> dict[str, Any]:
         "honest pay lost": lost,
         "measures a run": sum(measures) / len(measures),
         "n": len(found),
+    }
+
+
+def report(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return all rows as a table that the page of figures can show."""
+    return {
+        "share of the harm that is left": [
+            {
+                "study": name,
+                **{each: _share(told["harm left"][each]) for each in CONDITIONS[1:]},
+                "honest pay lost": f"{told['honest pay lost']['contain'][0]:.1%}",
+                "measures a run": round(told["measures a run"], 1),
+                "n": told["n"],
+            }
+            for name, told in rows.items()
+        ]
     }
 
 

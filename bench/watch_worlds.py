@@ -61,7 +61,7 @@ def main() -> None:
         sum(name in CANNOT for name in names), "<=", 3, n=len(names)
     )
     print(table(rows))
-    emit("watch_worlds", figures, {"studies": rows, "not shown": CANNOT}, given.json)
+    emit("watch_worlds", figures, report(rows), given.json)
 
 
 def pairs(name: str, seeds: Sequence[int]) -> list[tuple[Judged, int, Counter[str]]]:
@@ -107,6 +107,28 @@ def row(study: Study, found: list[tuple[Judged, int, Counter[str]]]) -> dict[str
         "steps": study.steps,
         "n": len(judged),
     }
+
+
+def report(rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return all rows as a table that the page of figures can show, and what is not shown."""
+    studies = [
+        {
+            "study": name,
+            "caught before the harm": _share(told["caught before the harm"]),
+            "honest runs with an alarm": _share(told["honest runs with an alarm"]),
+            "difference, lower limit": round(told["difference"][1], 3),
+            "alarm, median step": _step(told["median alarm step"]),
+            "harm, median step": _step(told["median harm step"]),
+            "loss still avoidable": round(told["loss avoidable at the alarm"], 3),
+            "spoke first": ", ".join(told["spoke first"]) or "-",
+            "on honest runs": ", ".join(told["alarms on honest runs by"]) or "-",
+            "steps": told["steps"],
+            "n": told["n"],
+        }
+        for name, told in rows.items()
+    ]
+    unshown = [{"study": name, "why the log cannot show it": why} for name, why in CANNOT.items()]
+    return {"studies": studies, "not shown by the log": unshown}
 
 
 def _finite(value: float) -> float | None:
