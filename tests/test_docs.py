@@ -195,6 +195,21 @@ def test_every_cell_of_the_matrix_has_a_study_or_a_reason_and_not_both(tmp_path:
     assert len(unsettled("{}")) > 0
 
 
+def test_every_mode_and_factor_has_studies_and_a_detector_or_a_reason(tmp_path: Path) -> None:
+    def uncovered(gaps: str, before: str = "pass") -> list[str]:
+        code = f"import matrix; {before}; print(*matrix.uncovered({gaps}), sep='\\n')"
+        shown = run([sys.executable, "-c", code], ROOT / "docs/render", tmp_path)
+        return [line for line in shown.splitlines() if line]
+
+    emergent = "caif.emergent_agency"
+    assert uncovered("") == [], "mend BLIND in docs/render/matrix.py, or a study or detector"
+    assert uncovered("{}") == [f"{emergent}: no honest", f"{emergent}: no failing"]
+    assert uncovered("{**matrix.BLIND, 'caif.collusion': 'why'}") == ["caif.collusion: no gap"]
+    blinded = "matrix.detectors.TABLE = {'avoidance': matrix.detectors.TABLE['avoidance']}"
+    assert "caif.conflict: no detector" in uncovered("", blinded)
+    assert "caif.network_effects: no failing" in uncovered("", "matrix.studies = lambda: []")
+
+
 def test_every_problem_that_the_verifier_names_is_documented() -> None:
     page = (ROOT / "docs/reference/verifier.md").read_text(encoding="utf-8")
     calls = r"""(?:problem|remark|told|BadFileError)\(\s*"(\w+)"|code="(\w+)"|^ +\("(\w+_\w+)","""

@@ -52,7 +52,7 @@ Made from the studies and the taxonomy by `python docs/render`; do not edit.
 Three ways in which a group of agents goes wrong, by seven properties that make it likelier, as the
 Cooperative AI Foundation tells them apart ([taxonomy](../taxonomy.md)). A study stands in a cell if
 it declares both. A cell without one is a gap: what Tertius measures says nothing about it. Behind
-`seen by` stand the detectors whose findings may name both; a detector may stand where no study does.
+`seen by` stand the detectors whose findings may name both, also where there is no study.
 """
 
 
@@ -166,7 +166,7 @@ def page() -> str:
 def _cell(here: list[Study], seen: list[str]) -> str:
     """Return a cell: its studies, and who would speak."""
     shown = ", ".join(link(study) for study in here) or "gap"
-    told = ", ".join(f"[`{name}`](../detectors/{name}.md)" for name in seen)
+    told = ", ".join(f"`{name}`" for name in seen)
     return f"{shown}; seen by {told}" if told else f"{shown}; seen by no detector"
 
 

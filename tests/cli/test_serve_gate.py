@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.runtime.test_governed import opened
+from tests.runtime.test_shipped_triggers import approving
 
 from tertius.cli.demo_scenes.university.campus import REGISTRAR
 from tertius.cli.demo_scenes.university.founding import found
 from tertius.cli.main import run
+from tertius.core.events import Escalated, PolicyChanged
 from tertius.core.outcome import Outcome
+from tertius.log.read import LogReader
 from tertius.log.verify import verify
 from tertius.server.gate_client import SidecarGate
 
@@ -62,6 +66,46 @@ def test_it_stands_answers_and_stops(folder: Path, end: signal.Signals) -> None:
     assert (process.returncode, errors) == (0, "stopped\n")
     assert not Path(told["socket"]).exists()
     assert not verify(folder / "log", now=0, keys=[told["key"]]).problems
+
+
+def test_with_a_watch_it_acts_on_what_the_log_shows_and_says_so_once(folder: Path) -> None:
+    standing = [
+        sys.executable, "-m", "tertius.cli.main",
+        *words(folder, f"{STRANGER}=retention"), "--json", "--watch",
+    ]  # fmt: skip
+    with opened(folder) as governed:
+        for event in approving(False):  # the office for aid accepts advice that it never read
+            governed.gate.observe(event)
+    (folder / "tertius.yaml").write_text("watch: {shipped: true}\n")
+    said = []
+    for _ in range(2):
+        process = subprocess.Popen(
+            standing, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )  # fmt: skip
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        said += [] if said else [process.stderr.readline()]
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=30)
+        said.append(errors)
+        assert process.returncode == 0
+    assert "unverified_agreement: financial-aid, " in said[0], said
+    assert said[1:] == ["stopped\n"] * 2  # once, also over a restart
+    assert (folder / "private" / "watch.db").exists()
+    kept = list(LogReader(folder / "log" / "writers" / "gate").events())
+    changes = [each for each in kept if isinstance(each, PolicyChanged) and each.run == "watch"]
+    assert [(each.change, each.subject) for each in changes] == [("narrow", "financial-aid")]
+    assert sum(isinstance(each, Escalated) for each in kept) == 1
+
+
+def test_a_watch_with_a_mistake_in_its_settings_stops_the_start(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = "{name: gone-quiet, why: w, detectors: [avoidance]}"
+    (folder / "tertius.yaml").write_text(f"watch: {{rules: [{rule}]}}\n")
+    assert run([*words(folder, f"{STRANGER}=retention"), "--watch"]) == 2
+    assert "a second rule named `gone-quiet`" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import force_setattr, replace
 from tests.core.examples import FINDING, SPEC
 from tests.detectors.record import Record
 
-from tertius.conformance.detector import DetectorConformanceError, Shown, check_detector, held
-from tertius.core.events import Event, MessageSent
+from tertius.conformance.detector import DetectorConformanceError, check_detector
+from tertius.conformance.detector_strained import Shown, strangers
+from tertius.conformance.held import held
+from tertius.core.events import Event, MessageSent, RunEnded
 from tertius.core.finding import CouldNotTell, Effect
 from tertius.core.guarantee import Guarantee, GuaranteeCode
 from tertius.core.ports.detector import Answer, DetectorSpec
@@ -41,7 +43,7 @@ class Counts:
         return replace(good, **changes)
 
     def update(self, event: Event, content: bytes | None) -> Sequence[Answer]:
-        if content is None:
+        if content is None or not event.run:
             return ()
         return (self.claim(event),)
 
@@ -72,7 +74,7 @@ class Bad(Counts):
     how: Callable[["Bad", Event, bytes | None], Sequence[Answer]]
 
     def update(self, event: Event, content: bytes | None) -> Sequence[Answer]:
-        return type(self).how(self, event, content)
+        return type(self).how(self, event, content) if event.run else ()
 
 
 def breaking(how: Callable[[Any, Event, bytes | None], Sequence[Answer]], **changes: Any) -> Counts:
@@ -126,6 +128,83 @@ def test_each_check_catches_its_breach(
 ) -> None:
     with pytest.raises(DetectorConformanceError, match=said):
         check_detector(breaking(how), [stream(), stream("r2", 5)])
+
+
+def rewrites(self: Counts, event: Event, content: bytes | None) -> Sequence[Answer]:
+    force_setattr(event, "channel", "rewritten")
+    return (self.claim(event),) if content else ()
+
+
+def trusts_ids(self: Counts, event: Event, content: bytes | None) -> Sequence[Answer]:
+    if event.id in self.seen:
+        raise KeyError(event.id)
+    self.seen[event.id] = ""
+    return (self.claim(event),) if content else ()
+
+
+def keeps_everybody(self: Counts, event: Event, content: bytes | None) -> Sequence[Answer]:
+    self.seen[event.agent] = ""
+    return (self.claim(event),) if content else ()
+
+
+@pytest.mark.parametrize(
+    ("said", "how"),
+    [
+        ("changes events", rewrites),
+        ("does not bear events twice: KeyError", trusts_ids),
+        ("holds [0-9]+ bytes; it declares 100000", keeps_everybody),
+    ],
+)
+def test_it_bears_what_comes(
+    said: str, how: Callable[[Any, Event, bytes | None], Sequence[Answer]]
+) -> None:
+    with pytest.raises(DetectorConformanceError, match=said):
+        check_detector(breaking(how), [stream()])
+
+
+def test_what_is_benign_stays_without_a_finding() -> None:
+    check_detector(Counts(), [stream()], benign=[[(each, None) for each, _ in stream("r2")]])
+    with pytest.raises(DetectorConformanceError, match="finds something in a benign record"):
+        check_detector(Counts(), [stream()], benign=[stream("r2")])
+
+
+class Keys(Counts):
+    """A detector with a few keys, of which the oldest go; a key that is back has what is given."""
+
+    back = 0.5
+    most = 100
+
+    def smaller(self, most: int) -> "Keys":
+        made = self.clone()
+        made.most = most
+        return made  # type: ignore[return-value]
+
+    def update(self, event: Event, content: bytes | None) -> Sequence[Answer]:
+        self.seen[event.agent] = ""
+        if len(self.seen) > self.most:
+            del self.seen[next(iter(self.seen))]
+        return super().update(event, content)
+
+    def values(self) -> dict[str, tuple[float, int]]:
+        return dict.fromkeys(self.seen, (1.5, 1))
+
+    def value(self, key: str) -> float:
+        return 1.5 if key in self.seen else self.back
+
+
+def test_a_key_that_was_let_go_does_not_come_back_whole() -> None:
+    check_detector(Keys(), [stream()])
+    with pytest.raises(DetectorConformanceError, match="come back at 1 after it was let go"):
+        check_detector(type("Whole", (Keys,), {"back": 1.0})(), [stream()])
+
+
+def test_strangers_are_new_and_of_the_number_asked_for() -> None:
+    flood = list(strangers([stream(), stream("r2")], 2000))
+    assert len(flood) == 2000
+    assert len({event.id for event, _ in flood}) == 2000
+    assert len({event.agent for event, _ in flood}) > 1000
+    assert not any(isinstance(event, RunEnded) for event, _ in flood)
+    assert list(strangers([], 10)) == []
 
 
 def test_a_kind_that_there_is_not() -> None:

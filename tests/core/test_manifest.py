@@ -8,7 +8,7 @@ from tests.core.examples import DIGEST, MANIFEST, NOW
 
 from tertius.core.grants import ManifestError, PeerGrant, ResourceBudget, ToolGrant
 from tertius.core.label import Confidentiality
-from tertius.core.manifest import Manifest
+from tertius.core.manifest import WATCH, Manifest
 from tertius.core.outcome import EnforcementLevel
 
 TOOL = ToolGrant(tool="t", schema=DIGEST, effects=("read",))
@@ -39,6 +39,8 @@ def test_an_empty_manifest_grants_nothing() -> None:
     ("change", "said"),
     [
         ({"agent": "two words"}, "bad agent"),
+        ({"agent": WATCH}, "begin"),
+        ({"agent": "tertius/anything"}, "begin"),
         ({"accountable": ""}, "bad accountable"),
         ({"role": "  "}, "names no role"),
         ({"version": 0}, "versions begin at 1"),

@@ -35,6 +35,22 @@ def test_before_the_first_checkpoint_everything_is_tail(folder: Path) -> None:
         assert reader.content(1) == b"text"
 
 
+@pytest.mark.parametrize("start", [0, 1, 255, 256, 257, 300, 301, 303, 304, 999])
+def test_what_came_since_is_read_across_bundles_and_the_tail(folder: Path, start: int) -> None:
+    with open_log(folder, disk=QuickDisk()) as log:
+        for number in range(300):
+            say(log, f"m{number}", b"text %d" % number)
+        log.checkpoint()  # the log's opening and 300 messages are sealed
+        log.extend([(message(f"x{number}"), None) for number in range(2)])
+        log.wait(say(log, "last", b"last text"))
+        reader = LogReader(folder)
+        assert (reader.sealed, len(reader)) == (301, 304)
+        every = [(i, event, reader.content(i)) for i, event in enumerate(reader.events())]
+        assert list(reader.since(start)) == every[start:]
+        if start < 304:
+            assert every[-1][2] == b"last text"
+
+
 def test_what_is_not_there_is_named(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(NoLogError, match="expected a folder with a `checkpoint`"):
         LogReader(tmp_path)

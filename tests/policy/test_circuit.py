@@ -55,6 +55,62 @@ def test_what_is_broken_is_forbidden_and_nothing_else(
     assert circuit.judge(request).outcome is Outcome.ABSTAIN
 
 
+def with_evidence(request: Request, arguments: bytes) -> Request:
+    made = digest("content", arguments, salt=SALT)
+    return replace(request, arguments=arguments, digest=made)
+
+
+STATES = {"action": "assert", "resource": "risk", "peer": "tester"}
+
+
+@pytest.mark.parametrize("action", ["accept", "assert", "rate", "verify"])
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {"what": "agent", "subject": "coder"},
+        {"what": "edge", "subject": "coder", "peer": "tester"},
+    ],
+)
+def test_who_is_narrowed_shows_evidence_for_what_it_says(
+    action: str, subject: dict[str, Any]
+) -> None:
+    circuit = Circuit([said(change="narrow", **subject)])
+    request = asks(**{**STATES, "action": action})
+    for empty in (b"{}", b'{"evidence":[]}', b'{"evidence":""}', b"[]", b"null"):
+        vote = circuit.judge(with_evidence(request, empty))
+        assert vote.outcome is Outcome.FORBID
+        assert "must give the `evidence` that was read: why" in vote.reason
+    assert circuit.judge(with_evidence(request, b'{"evidence":["e1"]}')).outcome is Outcome.ABSTAIN
+    circuit.apply(said(change="resume", **subject))
+    assert circuit.judge(request).outcome is Outcome.ABSTAIN
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},  # calls a tool
+        MESSAGE,
+        {**STATES, "agent": "tester", "peer": "coder"},  # somebody else, speaking to it
+    ],
+)
+def test_whoever_is_narrowed_does_all_else_freely_and_others_are_left_alone(
+    fields: dict[str, Any],
+) -> None:
+    circuit = Circuit([said(change="narrow", what="agent", subject="coder")])
+    request = asks(**fields)
+    assert circuit.judge(request).outcome is Outcome.ABSTAIN
+    assert circuit.reserve(request)
+    assert circuit.settle(request.id, ok=False, now=200) == ()
+    assert circuit.cuts()["agent", "coder", ""].state == "narrowed"
+
+
+def test_narrowed_is_what_the_log_says_after_a_restart() -> None:
+    heard = [said(change="narrow", what="agent", subject="coder")]
+    assert Circuit(heard).judge(asks(**STATES)).outcome is Outcome.FORBID
+    heard.append(said(change="resume", what="agent", subject="coder"))
+    assert Circuit(heard).cuts() == {}
+
+
 def test_a_quarantine_does_not_end_by_itself() -> None:
     circuit = Circuit([said(change="quarantine", what="agent", subject="coder", pause=1)])
     assert circuit.judge(asks(time=10**18)).outcome is Outcome.FORBID

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from tertius.log.read import LogReader
 from tertius.runtime.beside import Beside
 from tertius.runtime.governed import Governed
 from tertius.runtime.watch_rules import WatchRule, WatchRules
+from tertius.runtime.watch_state import Told
 
 __all__ = ["folder"]
 
@@ -164,6 +166,42 @@ def test_who_must_show_evidence_may_not_approve_without(folder: Path) -> None:
         )  # fmt: skip
         why = [v.reason for v in asked.decision.votes if v.layer == "circuit"]
         assert "must give the `evidence` that was read" in why[0]
+
+
+def test_a_thread_of_its_own_finds_narrows_and_carries_out_rulings(
+    folder: Path, tmp_path: Path
+) -> None:
+    told: Queue[Told] = Queue()
+    with opened(folder, rules=rules()) as governed:
+        watch = Beside(governed, [Calls()], state=tmp_path / "watch.db", heard=told.put)
+        watch.start(every=0.01)
+        calls(governed)
+        rule(governed, told.get(timeout=60).escalation)
+        watch.close()  # it looks one last time, and finds the ruling
+        assert may(governed) is Outcome.PERMIT
+    changes = [
+        e.change for e in events(folder) if isinstance(e, PolicyChanged) and e.run == "watch"
+    ]
+    assert changes == ["quarantine", "resume"]
+
+
+def test_a_watch_that_fails_says_so_and_the_gate_goes_on(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Calls):
+        def on_tool_called(
+            self, run: Run, event: ToolCalled, content: bytes | None
+        ) -> Sequence[Answer]:
+            raise ZeroDivisionError("a detector of one's own")
+
+    with opened(folder, rules=rules()) as governed:
+        watch = Beside(governed, [Broken()])
+        watch.start(every=0.01)
+        calls(governed)
+        governed.flush()
+        watch.close()
+        assert may(governed) is Outcome.PERMIT
+    assert "the watch stopped: ZeroDivisionError: a detector of one's own" in caplog.text
 
 
 @pytest.mark.parametrize("action", ["policy.propose", "tool.call"])

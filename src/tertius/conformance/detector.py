@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 from collections.abc import Sequence
 
 from msgspec import Struct, json
 
+from tertius.conformance.detector_strained import (
+    FLOOD,
+    Shown,
+    changed,
+    crashed,
+    grown,
+    returned_whole,
+)
+from tertius.conformance.held import held
 from tertius.core.errors import TertiusError
-from tertius.core.events import KINDS, Event, decode, encode
+from tertius.core.events import KINDS, decode, encode
 from tertius.core.finding import CouldNotTell, Finding
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import Answer, Detector
 
-Shown = tuple[Event, bytes | None]
-"""An event and its content."""
+MOST_SPOILT = 400  # events of a record that are shown in disorder
 
 
 class DetectorConformanceError(TertiusError):
@@ -31,7 +37,13 @@ class DetectorReport(Struct, frozen=True, kw_only=True):
     memory: int
 
 
-def check_detector(detector: Detector, streams: Sequence[Sequence[Shown]]) -> DetectorReport:
+def check_detector(
+    detector: Detector,
+    streams: Sequence[Sequence[Shown]],
+    *,
+    benign: Sequence[Sequence[Shown]] = (),
+    flood: int = FLOOD,
+) -> DetectorReport:
     """Hold a detector to its port on whole records.
 
     Parameters
@@ -41,6 +53,10 @@ def check_detector(detector: Detector, streams: Sequence[Sequence[Shown]]) -> De
     streams
         Records that are over, each with runs of its own. At least one must make it fire, else
         nothing is known of its findings.
+    benign
+        Records in which it must find nothing.
+    flood
+        Events by agents never seen before that are shown: its memory must stay bounded.
 
     Raises
     ------
@@ -54,8 +70,10 @@ def check_detector(detector: Detector, streams: Sequence[Sequence[Shown]]) -> De
     in order, and of the finding's run unless it gathers evidence over the whole log; two records
     shown in turns give the answers that they give one after the other, where a run stands for
     itself; events in batches give the same answers; without contents it states no more facts than
-    with them; and what it holds stays within the memory it declares. Cannot see whether a finding
-    is right.
+    with them; it finds nothing in what is benign; it changes no event; events in any order, twice,
+    from the future or with fields missing do not stop it; what it holds stays within the memory it
+    declares, also while strangers come without end; and a key that a bettor lets go does not come
+    back as if it had never been. Cannot see whether a finding is right.
     """
     name = detector.spec.name
     unknown = sorted(set(detector.spec.kinds) - set(KINDS))
@@ -63,15 +81,21 @@ def check_detector(detector: Detector, streams: Sequence[Sequence[Shown]]) -> De
         raise DetectorConformanceError(f"`{name}` declares unknown kinds {unknown}")
     findings = memory = 0
     for stream in streams:
+        if changed(detector, stream):  # first, or it is done already
+            raise DetectorConformanceError(f"`{name}` changes events that it is shown")
         answers = _answers(detector.clone(), stream)
         findings += sum(isinstance(answer, Finding) for answer in answers)
         _check_answers(detector, stream)
         _check_again(detector, stream, answers)
         _check_blind(detector, stream, answers)
         _check_batches(detector, stream, answers)
+        _check_input(detector, stream)
         memory = max(memory, _check_memory(detector, stream))
+    for stream in benign:
+        _check_silent(detector, stream)
     if detector.spec.scope == "run":
         _check_turns(detector, streams)
+    memory = max(memory, _check_flood(detector, streams, flood))
     if not findings:
         raise DetectorConformanceError(f"no stream makes `{name}` fire; add one that does")
     events = sum(len(stream) for stream in streams)
@@ -197,6 +221,31 @@ def _check_turns(detector: Detector, streams: Sequence[Sequence[Shown]]) -> None
         )
 
 
+def _check_input(detector: Detector, stream: Sequence[Shown]) -> None:
+    """Check that bad events stop nothing."""
+    name = detector.spec.name
+    if why := crashed(detector, stream[:MOST_SPOILT]):
+        raise DetectorConformanceError(f"`{name}` does not bear {why}")
+
+
+def _check_silent(detector: Detector, stream: Sequence[Shown]) -> None:
+    found = [answer for answer in _answers(detector.clone(), stream) if isinstance(answer, Finding)]
+    if found:
+        raise DetectorConformanceError(
+            f"`{detector.spec.name}` finds something in a benign record: {found[0].null}"
+        )
+
+
+def _check_flood(detector: Detector, streams: Sequence[Sequence[Shown]], flood: int) -> int:
+    largest = grown(detector, streams, flood)
+    _require_within(detector, largest)
+    if key := returned_whole(detector, streams, flood // 8):
+        raise DetectorConformanceError(
+            f"`{detector.spec.name}` lets a key come back at 1 after it was let go: {key}"
+        )
+    return largest
+
+
 def _check_memory(detector: Detector, stream: Sequence[Shown]) -> int:
     watching, largest = detector.clone(), 0
     shown = _declared(detector, stream)
@@ -205,29 +254,12 @@ def _check_memory(detector: Detector, stream: Sequence[Shown]) -> int:
         watching.update(event, content)
         if number % every == 0:
             largest = max(largest, held(watching))
+    _require_within(detector, largest)
+    return largest
+
+
+def _require_within(detector: Detector, largest: int) -> None:
     if largest > detector.spec.memory:
         raise DetectorConformanceError(
             f"`{detector.spec.name}` holds {largest} bytes; it declares {detector.spec.memory}"
         )
-    return largest
-
-
-def held(root: object) -> int:
-    """Return the bytes of all that an object refers to, as far as it is its own.
-
-    Notes
-    -----
-    Classes, functions, modules and whatever a module holds are left out. Values shared with the
-    caller, such as the names in events, are counted, so it is an upper bound.
-    """
-    seen: set[int] = set()
-    waiting: list[object] = [root]
-    total = 0
-    while waiting:
-        each = waiting.pop()
-        if id(each) in seen or isinstance(each, type) or (callable(each) and each is not root):
-            continue
-        seen.add(id(each))
-        total += sys.getsizeof(each)
-        waiting += (other for other in gc.get_referents(each) if type(other).__name__ != "module")
-    return total

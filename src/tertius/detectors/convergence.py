@@ -205,6 +205,9 @@ class Convergence(Betting[Key]):
     ) -> None:
         if not (self._places or self._capacities):
             return
+        if not event.agent:
+            self.lacked("claims of nobody")
+            return
         now = self._round(event.run)
         if not now.moves and event.time != now.number:
             if not event.time or event.time < now.number:

@@ -164,7 +164,7 @@ class Circuit:
             cut = self._cuts.get(place)
             if cut is None:
                 continue
-            why = _held(cut, request.time) or _unshown(cut, request)
+            why = _held(cut, request.time) or _unshown(place, cut, request)
             if why:
                 return Vote(
                     layer="circuit",
@@ -270,9 +270,11 @@ def _held(cut: Cut, now: int) -> str:
     return ""
 
 
-def _unshown(cut: Cut, request: Request) -> str:
-    """Say whether an act that needs evidence under a cut shows none."""
+def _unshown(place: Place, cut: Cut, request: Request) -> str:
+    """Say whether an act under a cut lacks the evidence it needs; who is spoken to needs none."""
     if cut.state != "narrowed" or request.action not in NEED_EVIDENCE:
+        return ""
+    if place[0] == "agent" and place[1] != request.agent:
         return ""
     arguments = request.decoded()
     if isinstance(arguments, dict) and arguments.get("evidence"):

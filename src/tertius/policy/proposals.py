@@ -42,7 +42,7 @@ class WatchProposals:
         if request.agent != WATCH:
             return _ABSTAIN
         arguments = request.decoded()
-        rule = arguments.get("rule") if isinstance(arguments, dict) else None
+        rule = str(arguments.get("rule")) if isinstance(arguments, dict) else ""
         about = (request.action, request.resource)
         if about != ("policy.propose", CIRCUIT) or rule not in self._rules:
             return Vote(
@@ -55,6 +55,6 @@ class WatchProposals:
         return Vote(
             layer=self.layer,
             outcome=Outcome.ESCALATE,
-            rule=str(rule),
+            rule=rule,
             reason=str(why)[:1000] or "a finding asks for it",
         )

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tertius.core.errors import TertiusError
 from tertius.core.events import PolicyChanged
 from tertius.core.finding import Finding
 from tertius.core.ports.detector import Detector
@@ -80,7 +79,7 @@ class Beside:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop looking, after one last look."""
+        """Stop looking; a thread that was started looks one last time."""
         self._over.set()
         if self._thread is not None:
             self._thread.join()
@@ -90,8 +89,9 @@ class Beside:
         try:
             while not self._over.wait(every):
                 self.look()
-        except TertiusError as error:
-            _LOGGER.error("the watch stopped: %s", error)
+            self.look()
+        except Exception as error:  # whatever it is, the gate goes on
+            _LOGGER.error("the watch stopped: %s: %s", type(error).__name__, error)
 
     def _act(self, finding: Finding) -> str:
         return self.containment.hear(finding).escalation

@@ -71,7 +71,7 @@ class Containment:
         UTC nanoseconds.
     identity_of
         How the agent's name in an event is known, ``asserted`` where nobody can tell. What rests
-        on asserted events alone never narrows at once.
+        on an asserted event never narrows at once.
 
     Notes
     -----
@@ -151,8 +151,8 @@ class Containment:
             return "the rule asks first"
         if finding.guarantee.code not in SUFFICIENT:
             return f"its guarantee is {finding.guarantee.title}"
-        if all(self._identity_of(each) == "asserted" for each in finding.evidence):
-            return "it rests on what was asserted only"
+        if any(self._identity_of(each) == "asserted" for each in finding.evidence):
+            return "it rests on what was only asserted"
         return ""
 
     def _ask(
@@ -170,10 +170,10 @@ class Containment:
                 "does": does,
                 "evidence": list(finding.evidence),
                 "finding": finding.id,
-                "guarantee": finding.guarantee.title,
+                "guarantee": finding.guarantee.words,
                 "rule": rule.name,
-                "why": f"{rule.why}: {_whom(finding)}, {finding.effect.value:.3g} "
-                f"{finding.effect.unit}, {finding.guarantee.title}",
+                "why": f"{rule.why}. {_whom(finding)}; {finding.effect.unit}: "
+                f"{finding.effect.value:.3g}, of {finding.n} seen",
             },
             run=RUN,
             chain=_CHAIN,

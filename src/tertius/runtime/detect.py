@@ -7,7 +7,7 @@ their order, never on how they came.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tertius.core.events import KINDS, BaseEvent, Event
@@ -132,10 +132,17 @@ class Watching:
         """
         taken: list[list[Shown]] = [[] for _ in self._detectors]
         takers = self._takers
+        gives: dict[type[BaseEvent], list[Callable[[Shown], None]]] = {}
         for each in shown:
-            if not self._met(each[1].id):
-                for number in takers[type(each[1])]:
-                    taken[number].append(each)
+            event = each[1]
+            if self._met(event.id):
+                continue
+            kind = type(event)
+            give = gives.get(kind)
+            if give is None:
+                give = gives[kind] = [taken[number].append for number in takers[kind]]
+            for take in give:
+                take(each)
         answers: list[tuple[int, int, Answer]] = []
         for number, detector in enumerate(self._detectors):
             if taken[number]:

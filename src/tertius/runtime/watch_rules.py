@@ -43,7 +43,7 @@ class WatchRule(Noun, frozen=True, kw_only=True):
         Of a throttle, between two starts; of a break, until it is tried again.
     at_once
         Whether the measure is taken before a person answers, where the finding's guarantee is
-        sufficient and what it rests on is more than somebody's word. The person is then asked
+        sufficient and nothing it rests on is merely somebody's word. The person is then asked
         whether to undo it; otherwise whether to take it.
     terms
         How the question is asked.

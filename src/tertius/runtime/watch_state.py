@@ -56,6 +56,8 @@ class WatchState:
 
     Notes
     -----
+    One thread at a time may use it; not necessarily the one that opened it.
+
     It holds what was said and in which order the logs were read, not what detectors remember: that
     follows from the same events in the same order, and cannot disagree with them.
     """
@@ -63,7 +65,7 @@ class WatchState:
     def __init__(self, path: Path, *, about: str) -> None:
         self.path = path
         try:
-            self._db = sqlite3.connect(path, isolation_level=None)
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("pragma journal_mode=wal")
             self._db.execute("pragma synchronous=full")
             self._db.executescript(_SCHEMA)

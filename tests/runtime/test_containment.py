@@ -1,0 +1,140 @@
+"""From a finding to changes and a question: which measure, on whom, and who is not asked."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from tests.core.examples import FINDING
+from tests.runtime.test_governed import NOW, SECOND, folder, opened, rule
+
+from tertius.core.events import Found, ToolCalled
+from tertius.core.finding import Edge, Finding
+from tertius.core.guarantee import Guarantee, GuaranteeCode
+from tertius.escalation.card import render
+from tertius.log.read import LogReader
+from tertius.runtime.containment import Containment
+from tertius.runtime.governed import Governed
+from tertius.runtime.watch_rules import WatchRule, WatchRules
+
+__all__ = ["folder"]
+
+EDGE = Edge(sender="advising", receiver="retention")
+GIVEN = ("the record is complete",)
+FACT = Guarantee(code=GuaranteeCode.FACT, given=GIVEN)
+
+
+def finding(**fields: Any) -> Finding:
+    made = {"agents": ("retention",), "edges": (), "evidence": ("c0",), "guarantee": FACT}
+    return replace(FINDING, detector="no_end", onset=None, **{**made, **fields})
+
+
+def rules(**fields: Any) -> WatchRules:
+    given = {"name": "one", "why": "it is odd", "detectors": ("no_end",), "measure": "quarantine"}
+    return WatchRules([WatchRule(**{**given, **fields})])
+
+
+def containing(
+    governed: Governed, known: str = "bound", *, own: WatchRules | None = None
+) -> Containment:
+    governed.gate.observe(ToolCalled(id="c0", time=NOW, run="r", agent="retention", tool="x"))
+    return Containment(
+        governed.gate,
+        own or governed.rules,
+        clock=governed.clock,
+        identity_of=lambda event: known,
+    )
+
+
+def cuts(governed: Governed) -> dict[tuple[str, str, str], str]:
+    return {place: cut.state for place, cut in governed.gate.circuit.cuts().items()}
+
+
+@pytest.mark.parametrize(
+    ("measure", "fields", "places"),
+    [
+        ("quarantine", {}, {("agent", "retention", ""): "quarantined"}),
+        (
+            "quarantine",
+            {"agents": (), "edges": (EDGE,)},
+            {("agent", "advising", ""): "quarantined", ("agent", "retention", ""): "quarantined"},
+        ),
+        ("break", {"edges": (EDGE,)}, {("edge", "advising", "retention"): "broken"}),
+        ("break", {}, {("agent", "retention", ""): "broken"}),
+        ("verify", {"edges": (EDGE,)}, {("edge", "advising", "retention"): "narrowed"}),
+        ("throttle", {"edges": (EDGE,)}, {("agent", "retention", ""): "throttled"}),
+        ("none", {}, {}),
+    ],
+)
+def test_a_measure_meets_whom_the_finding_names(
+    folder: Path, measure: Any, fields: dict[str, Any], places: dict[Any, str]
+) -> None:
+    with opened(folder, rules=rules(measure=measure, seconds=60)) as governed:
+        containment = containing(governed)
+        made = containment.hear(finding(**fields))
+        assert cuts(governed) == places
+        assert len(made.applied) == len(places)
+        for cut in governed.gate.circuit.cuts().values():
+            assert cut.pause == 60 * SECOND
+        assert containment.hear(finding(**fields)) is made
+        assert containment.waiting() == (made.escalation,)
+        rule(governed, made.escalation)
+        assert len(containment.settle()) == len(places)
+        assert cuts(governed) == {}
+
+
+@pytest.mark.parametrize(
+    ("options", "changed", "known", "why"),
+    [
+        ({"at_once": False}, {}, "bound", "the rule asks first"),
+        (
+            {},
+            {"guarantee": Guarantee(code=GuaranteeCode.HEURISTIC, given=GIVEN)},
+            "bound",
+            "its guarantee is heuristic",
+        ),
+        (
+            {},
+            {"guarantee": Guarantee(code=GuaranteeCode.RATE, updates=1000.0, given=GIVEN)},
+            "bound",
+            "its guarantee is rate(1000)",
+        ),
+        ({}, {}, "asserted", "it rests on what was only asserted"),
+    ],
+)
+def test_what_does_not_suffice_is_asked_about_first(
+    folder: Path, options: dict[str, Any], changed: dict[str, Any], known: str, why: str
+) -> None:
+    with opened(folder, rules=rules(**options)) as governed:
+        containment = containing(governed, known)
+        made = containment.hear(finding(**changed))
+        assert (made.applied, made.why_not) == ((), why)
+        assert cuts(governed) == {}
+        assert governed.desk is not None
+        card = governed.desk.show(made.escalation, now=NOW).card
+        assert card is not None and 'does = "narrow"' in render(card).decode()
+        rule(governed, made.escalation)
+        (done,) = containment.settle()
+        assert (done.change, done.subject) == ("quarantine", "retention")
+        assert cuts(governed) == {("agent", "retention", ""): "quarantined"}
+
+
+def test_where_nobody_can_be_asked_the_measure_is_taken_and_it_says_so(folder: Path) -> None:
+    with opened(folder) as governed:  # the gate knows other rules, and forbids to ask under this
+        containment = containing(governed, own=rules())
+        made = containment.hear(finding())
+        assert made.escalation == ""
+        assert made.why_not.startswith("nobody was asked: the watch proposes changes")
+        assert cuts(governed) == {("agent", "retention", ""): "quarantined"}
+        assert containment.waiting() == () and containment.settle() == ()
+
+
+def test_evidence_of_another_log_stands_in_the_content_alone(folder: Path) -> None:
+    with opened(folder, rules=rules(detectors=("another",))) as governed:
+        containment = containing(governed)
+        made = containment.hear(finding(evidence=("elsewhere/1",)))
+        assert (made.rule, made.escalation) == ("", "")
+    reader = LogReader(folder / "log" / "writers" / "gate")
+    (found,) = (each for each in reader.since(0) if isinstance(each[1], Found))
+    assert found[1].evidence == ()
+    assert b"elsewhere/1" in (found[2] or b"")
