@@ -30,9 +30,7 @@ def test_it_fires_on_an_open_task(outcome: Outcome, severity: Severity) -> None:
 def test_a_run_that_somebody_stopped_was_not_ended_by_its_agents() -> None:
     record = tasks(1, 3, outcome="aborted")
     assert findings(PrematureEnd(), record) == []
-    assert unsure(PrematureEnd(), record) == [
-        "somebody stopped the run; its agents did not end it"
-    ]
+    assert unsure(PrematureEnd(), record) == ["somebody stopped the run; its agents did not end it"]
 
 
 def test_it_stays_silent_when_all_is_done() -> None:
