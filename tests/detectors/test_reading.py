@@ -65,3 +65,22 @@ def test_an_event_shown_twice_is_one_and_memory_is_bounded() -> None:
     assert reading.of("e10") is None
     assert reading.since("a", "t199") == "e199"
     assert reading.since("a", "t10") is None
+
+
+def test_a_read_of_the_key_that_the_subject_was_written_to_is_a_read_of_it() -> None:
+    reading = Reading(64)
+    reading.cite(at(e.MemoryWritten, "diff", "worker", store="repo", key="pr-7"))
+    assert reading.take(at(e.MemoryRead, "read", "boss", store="repo", key="pr-7"))
+    assert reading.take(at(e.MemoryRead, "other", "peer", store="repo", key="pr-8"))
+    assert reading.since("boss", "diff") == "read"
+    assert reading.since("peer", "diff") is None
+
+
+def test_a_read_that_names_nothing_is_loose() -> None:
+    early = at(e.MemoryRead, "early", "boss", store="repo", key="pr-7")
+    assert not shown(early, RESULT).loosely("boss", "result")
+    late = at(e.MemoryRead, "late", "boss", store="repo", key="pr-7")
+    assert shown(RESULT, late).loosely("boss", "result")
+    assert not shown(RESULT, late).loosely("peer", "result")
+    linked = at(e.MemoryRead, "linked", "boss", store="repo", task="t2")
+    assert not shown(RESULT, linked).loosely("boss", "result")

@@ -10,7 +10,7 @@ from tests.detectors.record import Record, findings, unsure
 from tertius.conformance.detector import check_detector
 from tertius.core import events as e
 from tertius.core.events import Accepted
-from tertius.detectors.approvals import UNKNOWN, UNREAD
+from tertius.detectors.approvals import LOOSE, UNKNOWN, UNREAD
 from tertius.detectors.betting import ParameterError
 from tertius.detectors.unverified_agreement import UnverifiedAgreement
 
@@ -100,6 +100,18 @@ def test_without_reads_in_the_record_it_could_not_tell() -> None:
     assert findings(UnverifiedAgreement(), record) == []
     assert unsure(UnverifiedAgreement(), record) == [f"{UNREAD} (12 times)"]
     assert findings(UnverifiedAgreement(logged=True), record)
+
+
+def test_reads_that_nothing_links_to_what_is_approved_are_no_accusation() -> None:
+    """An honest team whose log says that it read, and not of what."""
+    record = Record("r1", "boss", "worker")
+    for number in range(60):
+        done = record.add(e.TaskCompleted, "worker", task=f"t{number}")
+        record.add(e.MemoryRead, "boss", store="repo", key="diff")
+        record.add(Accepted, "boss", subject=done)
+    record.end()
+    assert findings(UnverifiedAgreement(logged=True), record) == []
+    assert unsure(UnverifiedAgreement(logged=True), record) == [f"{LOOSE} (60 times)"]
 
 
 def test_what_it_cannot_place_it_does_not_judge() -> None:

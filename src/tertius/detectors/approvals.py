@@ -22,6 +22,9 @@ UNKNOWN = "what was approved is not in the record"
 UNREAD = "nothing shows that reads are logged: no read was seen before an approval"
 
 
+LOOSE = "its agent had read something, and nothing links that to what was approved"
+
+
 class Approval(Struct, frozen=True):
     """One decision to approve.
 
@@ -62,6 +65,9 @@ class Approvals:
     first was unread, those that follow are passed over. Whoever passes a batch unseen does so once.
     Which approvals are passed over is known before they are looked at.
 
+    Where an agent made a read since the subject appeared that names nothing it belongs to (no
+    causes, no task, no subject), nobody can tell whether it was of the subject.
+
     An agent that approves its own work is passed over, and so is an event shown twice, or the
     same thing accepted once more.
     """
@@ -100,6 +106,8 @@ class Approvals:
         why = "" if read or logged else UNREAD
         if known is None and not read and not why:
             why = UNKNOWN
+        if not read and not why and reading.loosely(agent, subject):
+            why = LOOSE
         if not read:
             self._passed[agent] = moment
         return Approval(agent, subject, author, not read, evidence, why)

@@ -2,8 +2,9 @@
 
 One rule for all detectors. Something by an agent rests on a read if it names evidence itself, or if
 since its subject appeared the agent read something that cites the subject or belongs to the same
-task: a memory read, a tool's return, a message taken in, a check. What was read by others does not
-count.
+task, or that reads the key to which the subject was written: a memory read, a tool's return, a
+message taken in, a check. What was read by others does not count. A read that names nothing it
+belongs to is *loose*: it may have been of the subject or not.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from tertius.core.events import (
     BaseEvent,
     Claimed,
     MemoryRead,
+    MemoryWritten,
     MessageConsumed,
     OutcomeObserved,
     Rated,
@@ -92,6 +94,8 @@ class Reading:
         self._place = 0
         self._subjects = Recent[str, Subject](most)
         self._reads = Recent[tuple[str, str], tuple[int, str]](most)
+        self._loose = Recent[str, int](most)
+        self._written = Recent[tuple[str, str], str](most)
 
     def take(self, event: BaseEvent) -> bool:
         """Take the next event, whatever its kind; False where one with its id was shown before."""
@@ -108,8 +112,11 @@ class Reading:
             subjects[task] = Subject(place, "", task, ())
         if reads:
             self.any = True
-            for each in self._concerns(event, cited):
+            concerns = self._concerns(event, cited)
+            for each in concerns:
                 self._reads[agent, each] = (place, name)
+            if not concerns:
+                self._loose[agent] = place
         elif kind in _NAMING:
             about = _about(event)
             if about and about not in subjects:
@@ -118,8 +125,15 @@ class Reading:
 
     def cite(self, event: BaseEvent) -> None:
         """Take an event that is no subject itself, as far as it passes a subject on to others."""
+        if isinstance(event, MemoryWritten) and event.key:
+            self._written[event.store, event.key] = event.id
         if event.causes:
             self.take(event)
+
+    def loosely(self, agent: str, subject: str) -> bool:
+        """Whether an agent made a loose read since a subject appeared, or ever if it never did."""
+        known = self._subjects.get(subject)
+        return self._loose.get(agent, 0) > (0 if known is None else known.place)
 
     def of(self, subject: str) -> Subject | None:
         """Return what is known of an event, a task or an item; None where it never appeared."""
@@ -168,6 +182,8 @@ class Reading:
             names |= {event.subject, *event.evidence[:CITED]}
         elif isinstance(event, MessageConsumed) and event.message:
             names.add(event.message)
+        elif isinstance(event, MemoryRead) and event.key:
+            names.add(self._written.get((event.store, event.key), ""))
         for name in tuple(names):
             known = self._subjects.get(name)
             if known is not None:
