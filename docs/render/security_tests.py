@@ -245,8 +245,6 @@ GAPS = (
     ("whitespace channel through a relay", "a declared channel that the map will list, not close"),
     ("self-replicating notes, swapped account numbers in text",
      "nothing here reads text; labels will say where it came from"),
-    ("quarantine that a finding triggers",
-     "comes with the watcher; until then people make cuts"),
     ("a gate that crashes inside each host, tool titles that change, DNS rebinding",
      "comes with the adapters and the proxy"),
     ("a plugin that loads itself", "there are no plugins yet"),

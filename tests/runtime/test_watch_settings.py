@@ -58,3 +58,14 @@ def test_a_mistake_is_named(fields: str, said: str) -> None:
     with pytest.raises(ConfigError) as caught:
         parse_config(f"watch:\n  rules:\n    - {{name: one, why: w, {fields}}}\n".encode())
     assert said in str(caught.value)
+
+
+def test_a_rule_on_detectors_that_do_not_run_is_refused() -> None:
+    text = b"""
+detectors: {skip: [coalition]}
+watch:
+  rules:
+    - {name: own, why: it matters, detectors: [coalition], measure: verify}
+"""
+    with pytest.raises(ConfigError, match="rule `own` can never fire; `detectors:` leaves out"):
+        parse_config(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
@@ -206,6 +207,11 @@ def _finish(watching: Watch, *, json: bool) -> None:
         f"{counted(watching.position, 'event')}, "
         f"{counted(len(watching.told) + len(last), 'finding')}"
     )
-    for each in unsure:
-        most = "" if each.needed is None else f" ({each.n} of {each.needed})"
-        print(f"could not tell: {each.asked}: {safe(each.why, 120)}{most}")
+    for (asked, why), runs in Counter(map(_unsure, unsure)).most_common():
+        print(f"could not tell: {asked}: {why}{f' ({runs:,} runs)' if runs > 1 else ''}")
+
+
+def _unsure(answer: CouldNotTell) -> tuple[str, str]:
+    """Return who could not tell, and why, so that runs with the same reason are one line."""
+    most = "" if answer.needed is None else f" ({answer.n} of {answer.needed})"
+    return answer.asked, f"{safe(answer.why, 120)}{most}"

@@ -64,6 +64,15 @@ class Config(Section):
     )
 
     @model_validator(mode="after")
+    def _rules_can_fire(self) -> Config:
+        for number, rule in enumerate(self.watch.rules):
+            if not set(rule.detectors) & set(self.detectors.names):
+                idle = ", ".join(rule.detectors)
+                what = f"rule `{rule.name}` can never fire; `detectors:` leaves out {idle}"
+                raise fault(what, "watch", "rules", number, "detectors")
+        return self
+
+    @model_validator(mode="after")
     def _names_differ(self) -> Config:
         seen: set[str] = set()
         for number, rule in enumerate(self.events):
