@@ -26,9 +26,12 @@ Made by `python bench/mitigations.py --write`; do not edit.
 Each row plays one failing population {seeds} times as it is and {seeds} times under the wrapper, on
 the same seeds, and tells what the absent party lost less: the mean of the pairs with a 99% interval
 (Student). *Pay* is what a player got more in a step: what the repair costs, or brings, those who
-play. All players here are scripted, or play what they had learned before; they do not adapt to the
-wrapper, and who knows of it may find a way around it. Rows in which a wrapper does nothing, or
-harms, are kept: that is a result, too. [Wrappers](wrappers.md) says what each of them does.
+play. It is a mean over the steps that were played, and tells nothing where the wrapper makes a run
+end early: `fishery` under `speed` is over after 2 months of 12, and what those two paid a month is
+no gain over the year. All players here are scripted, or play what they had learned before; they do
+not adapt to the wrapper, and who knows of it may find a way around it. Rows in which a wrapper does
+nothing, or harms, are kept: that is a result, too. [Wrappers](wrappers.md) says what each of them
+does.
 """
 BRIDGE = "home-north-south-work"
 TOLL = f"toll:move={BRIDGE},price=13"

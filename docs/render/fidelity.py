@@ -16,6 +16,8 @@ Made by `make fidelity` from `tests/fidelity/`; do not edit.
 Every number below was published, or follows exactly from the rules, and is computed anew by the
 worlds. *Ours* carries a 95% interval where it is an estimate. *May differ by* is what the test
 allows, for estimates a margin and their own error; a number that lies further off fails the run.
+Settings, seeds and lengths stand in the test that is named above each table; look there for the
+words under *what*.
 """
 NOTES = {
     "pricing": """\
@@ -35,7 +37,8 @@ def page() -> str:
     parts = [HEAD]
     for world in dict.fromkeys(each["world"] for each in found):
         rows = [row(each) for each in found if each["world"] == world]
-        parts += [f"## {world.replace('_', ' ').capitalize()}\n", table(HEADINGS, rows)]
+        file = f"`tests/fidelity/test_{world}.py`\n"
+        parts += [f"## {world.replace('_', ' ').capitalize()}\n", file, table(HEADINGS, rows)]
         parts += [NOTES[world]] if world in NOTES else []
     return "\n".join(parts)
 

@@ -10,6 +10,7 @@ import fidelity
 import findings
 import grids
 import matrix
+import observations
 import security_tests
 import taxonomy
 import world_index
@@ -35,6 +36,7 @@ PAGES = {
     "reference/worlds/liars_bar.svg": curves.liars_bar,
     "reference/worlds/matrix.md": matrix.page,
     "reference/worlds/matrix_game.svg": curves.matrix_game,
+    "reference/worlds/observations.md": observations.page,
     "reference/worlds/open_access.svg": curves.open_access,
     "reference/worlds/orchestrator.svg": curves.orchestrator,
     "reference/worlds/pricing.svg": curves.pricing,

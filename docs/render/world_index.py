@@ -15,6 +15,13 @@ shows what the difference costs whom; `tertius run NAME` plays it, `tertius list
 study proves itself before anybody is measured with it: failing minus honest, paired by seed, has
 its lower 99% limit at or above the harm that it declares.
 
+In the table that `tertius run` prints, *each a step* is pay, the mean of players and steps: more is
+better, so that a cost stands below zero, with tolls and fees taken off. What is *known* stands as
+it is stated, in the unit of the world's page, not as pay. In `braess` both are about minutes: 83
+known minutes a driver are a pay of -83, and tolls count in pay, not in what is known. Harm counts
+loss upwards, summed over the episode.
+
+[Observations and moves](observations.md) shows key by key what players are given and return.
 Numbers that were published are computed anew in [Fidelity](../fidelity.md).
 
 ```{toctree}
