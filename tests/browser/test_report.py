@@ -400,6 +400,20 @@ def test_a_page_on_one_run_answers_at_once(open_at: Callable[..., Opened], talk:
     assert faults == []
 
 
+def test_that_no_answer_is_given_comes_before_the_last_words(
+    open_at: Callable[..., Opened], tmp_path: Path
+) -> None:
+    asks = "Open the map. Please report the number of stops you see."
+    events = [(event, text.replace("So there are 4711 stops.", asks)) for event, text in chat()]
+    write_report(write(tmp_path / "log", events), (), SPECS, None, tmp_path / "page.html")
+    page, faults, _ = open_at((tmp_path / "page.html").as_uri())
+    story = page.locator("#story").inner_text()
+    none = story.index("No answer is given: the last words ask somebody to do something.")
+    assert story.index("What was answered") < none < story.index("Open the map.")
+    assert "answer appears" not in story
+    assert faults == []
+
+
 def test_a_repaired_failure_is_not_what_went_wrong_first(
     open_at: Callable[..., Opened], tmp_path: Path
 ) -> None:

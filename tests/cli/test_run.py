@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,8 +11,8 @@ from tertius.cli.main import run
 
 def test_the_paradox_in_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["run", "braess", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    known = {line["variant"]: line["known"]["equilibrium"] for line in told["lines"]}
+    found = json.loads(capsys.readouterr().out)
+    known = {line["variant"]: line["known"]["equilibrium"] for line in found["lines"]}
     assert known == {
         "without the new road": 83.0,
         "with the new road": 92.0,
@@ -19,7 +20,7 @@ def test_the_paradox_in_numbers(capsys: pytest.CaptureFixture[str]) -> None:
     }
     harm = {
         line["variant"]: line["harm"].get("city", 0.0)
-        for line in told["lines"]
+        for line in found["lines"]
         if line["population"] == "selfish"
     }
     assert harm["with the new road"] > 10 * harm["without the new road"]
@@ -34,13 +35,13 @@ def test_one_population_some_steps_and_a_picture(
     assert run(words) == 0
     assert picture.read_bytes().startswith(b"\x89PNG")
     out = capsys.readouterr().out
-    assert "selfish (failing)" in out and "assigned" not in out and "5 steps" in out
+    assert "selfish (failing)" in out and "assigned" not in out and "each in all" in out
 
 
 def test_the_list_names_what_can_be_run(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["list", "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert "braess" in {study["name"] for study in told["studies"]}
+    found = json.loads(capsys.readouterr().out)
+    assert "braess" in {study["name"] for study in found["studies"]}
     assert run(["list"]) == 0
     assert "next: tertius run" in capsys.readouterr().out
 
@@ -49,13 +50,17 @@ def test_the_list_names_what_can_be_run(capsys: pytest.CaptureFixture[str]) -> N
     ("words", "why"),
     [
         (["braes"], "did you mean `braess`"),
+        (["routing"], "`routing` is a world and no study; played in it: `braess`"),
         (["braess", "--population", "selfsh"], "did you mean `selfish`"),
         (["braess", "--set", "drivers"], "give it as key=value"),
         (["braess", "--set", "drivers=0"], "bad settings"),
         (["braess", "--set", "drivers=nan"], "bad settings"),
         (["braess", "--set", "drivrs=3"], "did you mean `drivers`"),
         (["braess", "--set", "drivers=3", "--set", "drivers=4"], "set twice"),
-        (["braess", "--set", "drivers=7"], "the world seats"),
+        (["free_rider", "--set", "players=9"], "made for 5 seats and the world has 9"),
+        (["braess", "--seed", "1.5"], "bad value `1.5` for `--seed`; expected a whole number"),
+        (["braess", "--steps", "2.7"], "bad value `2.7` for `--steps`; expected a whole number"),
+        (["braess", "--seeds", "0"], "seeds"),
         (["braess", "--seed", "-1"], "seed"),
         (["braess", "--steps", "0"], "steps"),
         (["braess", "--plot", "out.pdf"], "end it in .png or .svg"),
@@ -74,10 +79,10 @@ def test_wrappers_are_laid_around_the_world(capsys: pytest.CaptureFixture[str]) 
     lost = []
     for words in ([], ["--wrap", toll, "--wrap", "talk"]):
         assert run(["run", "braess", "--population", "selfish", "--json", *words]) == 0
-        told = json.loads(capsys.readouterr().out)
-        (line,) = (one for one in told["lines"] if one["variant"] == "with the new road")
+        found = json.loads(capsys.readouterr().out)
+        (line,) = (one for one in found["lines"] if one["variant"] == "with the new road")
         lost.append(line["harm"]["city"])
-        assert told["wrappers"] == words[1::2]
+        assert found["wrappers"] == words[1::2]
     assert lost[1] < 0.1 * lost[0]
     assert run(["run", "braess", "--steps", "3", "--wrap", toll]) == 0
     assert f"under {toll}" in capsys.readouterr().out.replace("\n", " ")
@@ -124,11 +129,11 @@ def test_a_player_of_ones_own_takes_a_seat(
     assert run([*words, "--json"]) == 0
     alone = json.loads(capsys.readouterr().out)
     assert run([*words, *seat, "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["players"] == seat[1::2] and alone["players"] == []
-    for line, was in zip(told["lines"], alone["lines"], strict=True):
+    found = json.loads(capsys.readouterr().out)
+    assert found["players"] == seat[1::2] and alone["players"] == []
+    for line, was in zip(found["lines"], alone["lines"], strict=True):
         assert set(line["guests"]) == {"driver-1", "driver-2"} and was["guests"] == {}
-    assert [line["harm"] for line in told["lines"]] != [line["harm"] for line in alone["lines"]]
+    assert [line["harm"] for line in found["lines"]] != [line["harm"] for line in alone["lines"]]
     assert run([*words, *seat]) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "driver-2=fixed:move=home-south-work" in out
@@ -141,6 +146,10 @@ def test_a_player_of_ones_own_takes_a_seat(
         ("=fixed", "give it as SEAT=PLAYER"),
         ("diver-1=fixed:move=x", "no seat `diver-1`; did you mean `driver-1`"),
         ("driver-1=fixd", "did you mean `fixed`"),
+        ("driver-1=fixed", "needs a move; give it as fixed:move=NAME"),
+        ("driver-1=fixed:mov=x", "did you mean `move`"),
+        ("driver-1=cleanup/fair", "is a player of cleanup, and this world is routing"),
+        ("driver-1=allied:alone=cleanup/fair,together=fixed:move", "is a player of cleanup"),
         ("driver-1=none.py:Mine", "no file `none.py`"),
         ("driver-1=none.py", "names no class"),
         ("driver-1={file}:Mine", "unknown move `fly`"),
@@ -160,3 +169,86 @@ def test_a_seat_is_given_once(capsys: pytest.CaptureFixture[str]) -> None:
     twice = ["--player", "driver-1=fixed:move=a", "--player", "driver-1=fixed:move=b"]
     assert run(["run", "braess", *twice]) == 2
     assert "given twice" in capsys.readouterr().err
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    assert run(["run", *words, "--json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_no_variant_is_called_what_a_setting_says_it_is_not(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ("braess", "--population", "selfish", "--steps", "2", "--set")
+    for setting, labels in {
+        "bridge=false": ["without the new road"],
+        "bridge=true": ["with the new road", "with the new road and a toll"],
+        "toll=2": ["toll=2"],
+        "sees=all": ["without the new road", "with the new road", "with the new road and a toll"],
+    }.items():
+        lines = told(capsys, *words, setting)["lines"]
+        assert [line["variant"] for line in lines] == labels
+
+
+def test_more_drivers_are_seated_in_turn(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("braess", "--set", "drivers=40", "--steps", "1", "--player", "driver-40=fixed:move=")
+    found = told(capsys, *words[:-1], f"{words[-1]}home-north-work")
+    assert all(list(line["guests"]) == ["driver-40"] for line in found["lines"])
+    assert run(["run", "braess", "--set", "drivers=4000", "--player", "x=fixed:move=a"]) == 2
+    assert len(capsys.readouterr().err) < 300
+
+
+def test_seeds_give_an_interval_of_the_difference(capsys: pytest.CaptureFixture[str]) -> None:
+    found = told(capsys, "cleanup", "--seeds", "3", "--seed", "5")
+    harm = {
+        name: [line["harm"]["orchard"] for line in found["lines"] if line["population"] == name]
+        for name in ("fair", "free-riding", "zapping")
+    }
+    assert [line["seed"] for line in found["lines"][:3]] == [5, 6, 7]
+    assert [one["population"] for one in found["differences"]] == ["free-riding", "zapping"]
+    for one in found["differences"]:
+        more = [a - b for a, b in zip(harm[one["population"]], harm["fair"], strict=True)]
+        assert one["more"] == pytest.approx(sum(more) / 3) and one["seeds"] == 3
+        assert one["low"] < one["more"] < one["high"]
+    (first,) = (one for one in told(capsys, "cleanup", "--seed", "5")["differences"][:1])
+    assert first["low"] is None and first["more"] == harm["free-riding"][0] - harm["fair"][0]
+    assert run(["run", "cleanup", "--seeds", "3"]) == 0
+    out = capsys.readouterr().out
+    assert "means of seeds 1 to 3" in out and "Student interval" in out
+
+
+def test_harm_is_named_where_there_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    found = told(capsys, "braess", "--population", "assigned", "--steps", "3")
+    assert found["harmed"] == {"party": "city", "unit": "driver-minutes"}
+    assert [line["harm"] for line in found["lines"]] == [{"city": 0.0}] * 3
+
+
+def test_steps_are_those_that_were_played(capsys: pytest.CaptureFixture[str]) -> None:
+    found = told(capsys, "cleanup", "--steps", "50")
+    for line in found["lines"]:
+        assert line["steps"] == 30 and line["total"] == pytest.approx(30 * line["reward"])
+    assert run(["run", "cleanup", "--steps", "50"]) == 0
+    assert "50 steps asked for; the world was over after 30" in capsys.readouterr().out
+    assert run(["run", "cleanup", "--steps", "20"]) == 0
+    assert "asked for" not in capsys.readouterr().out
+
+
+def test_what_a_player_prints_stays_out_of_the_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text("print('loaded')\n" + MINE.format(move="home-north-work"))
+    seat = f"driver-1={file}:Mine"
+    assert run(["run", "braess", "--steps", "1", "--player", seat, "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) and "loaded" in captured.err
+
+
+def test_a_player_that_ends_the_program_does_not_end_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(MINE.format(move="home-north-work").replace("return", "raise SystemExit(0) #"))
+    assert run(["run", "braess", "--steps", "1", "--player", f"driver-1={file}:Mine"]) == 2
+    assert "fails in line 8 of `mine.py`: SystemExit" in capsys.readouterr().err

@@ -35,6 +35,16 @@ class Broken(Seated):
 class Unfinished(Seated):
     name = "unfinished"
 
+class Leaves(Seated):
+    name = "leaves"
+
+    def act(self, observation, draws):
+        raise SystemExit(0)
+
+class Deaf(Mine):
+    def begin(self):
+        pass
+
 class Odd(Mine):
     kind = "divine"
 
@@ -85,6 +95,18 @@ def test_what_it_raises_is_told_with_its_line(file: Path) -> None:
         broken.act({}, None)  # type: ignore[arg-type]
 
 
+def test_one_that_ends_the_program_fails(file: Path) -> None:
+    line = MINE.splitlines().index("        raise SystemExit(0)") + 1
+    with pytest.raises(OwnPlayerError, match=rf"`Leaves` fails in line {line} .*: SystemExit: 0"):
+        own(f"{file}:Leaves")().act({}, None)  # type: ignore[arg-type]
+
+
+def test_one_called_otherwise_than_it_is_written_is_told_where_it_is(file: Path) -> None:
+    line = MINE.splitlines().index("    def begin(self):") + 1
+    with pytest.raises(OwnPlayerError, match=rf"`Deaf` fails in line {line} of .*: TypeError"):
+        own(f"{file}:Deaf")().sit("driver-1", {})
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -93,7 +115,7 @@ def test_what_it_raises_is_told_with_its_line(file: Path) -> None:
         ("nowhere.py:Mine", "no file `nowhere.py`"),
         ("{file}:Mina", "no class `Mina` in `my players.py`; did you mean `Mine`"),
         ("{file}:NUMBER", "no class `NUMBER`"),
-        ("{file}:Xyzzy", "expected one of `Broken`, `Mine`"),
+        ("{file}:Xyzzy", "expected one of `Broken`, `Deaf`, `Leaves`, `Mine`"),
         ("{file}:Plain", "is no player, it lacks `name`, `kind`, `sit`, `act`"),
         ("{file}:Plain:x=1", "`Plain` fails: TypeError"),
         ("{file}:Unfinished", "`Unfinished` fails: TypeError"),
@@ -110,11 +132,17 @@ def test_what_is_no_player_is_refused(file: Path, text: str, why: str) -> None:
 
 def test_a_file_that_fails_is_told(tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text("import nothing_of_that_name\n")
-    with pytest.raises(OwnPlayerError, match=r"`bad\.py` fails: ModuleNotFoundError"):
+    with pytest.raises(OwnPlayerError, match=r"`bad\.py` fails in line 1 of `bad\.py`: ModuleN"):
         own(f"{tmp_path}/bad.py:Mine")
     (tmp_path / "worse.py").write_text("class Mine(:\n")
     with pytest.raises(OwnPlayerError, match=r"`worse\.py` fails: SyntaxError"):
         own(f"{tmp_path}/worse.py:Mine")
+
+
+def test_a_file_that_ends_the_program_is_told(tmp_path: Path) -> None:
+    (tmp_path / "gone.py").write_text("import sys\nsys.exit(0)\n")
+    with pytest.raises(OwnPlayerError, match=r"`gone\.py` fails in line 2"):
+        own(f"{tmp_path}/gone.py:Mine")
 
 
 def test_the_example_keeps_to_its_road() -> None:

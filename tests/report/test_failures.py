@@ -48,3 +48,36 @@ def test_the_line_that_failed_is_quoted() -> None:
     told = turns(entries, returns(entries))
     by = author(told, 1)
     assert by is not None and called(by, told[1]) == "two(x)"
+
+
+SHELL = """First, the draft:
+```sh
+curl -o stops.csv "<URL>"
+```
+Then the real one:
+```sh
+# Replace <URL>
+curl -o stops.csv "https://a.test/stops"
+```"""
+
+
+def test_of_several_commands_the_one_that_the_error_names_is_quoted() -> None:
+    failed = ("tool", "exitcode: 1 (execution failed)\nCode output: Could not resolve host: <URL>")
+    (point,) = of("failed", points(ASKED, ("bob", SHELL), failed))
+    assert point.quote == 'curl -o stops.csv "<URL>"'
+
+
+def test_of_several_commands_none_is_quoted_where_the_error_names_none() -> None:
+    failed = ("tool", "exitcode: 1 (execution failed)\nCode output: Error: no space left")
+    (point,) = of("failed", points(ASKED, ("bob", SHELL), failed))
+    assert (point.quote, "one of 2 pieces of the code" in point.says) == ("", True)
+
+
+def test_a_failed_call_that_put_out_what_is_used_says_so() -> None:
+    trace = "Traceback (most recent call last):\n  File \"x.py\", line 1\nTypeError: 'None'\n"
+    failed = f"exitcode: 1 (execution failed)\nCode output: {trace}"
+    run, goes_on = ("bob", code("search('map')")), ("bob", "We found the Red Line Map.")
+    (point,) = of("failed", points(ASKED, run, ("tool", f"{failed}the Red Line Map 1998"), goes_on))
+    assert (point.used, "what #4 goes on with" in point.says) == (3, True)
+    (point,) = of("failed", points(ASKED, run, ("tool", failed), goes_on))
+    assert (point.used, "goes on" in point.says) == (None, False)

@@ -17,6 +17,8 @@ def says(question: str, words: str, value: str = "") -> str:
         ("What is the area of it?", "It is 12, or 13.", "hold 2 numbers (12, 13)"),
         ("How many stops are there?", "It has 12 letters.", "do not mention “stops”"),
         ("In what year was it built?", "Long ago.", "Asked for a date; the last words hold none"),
+        ("Who built it?", "Open the page. Please report the name you see.", "No answer is given"),
+        ("Who built it?", "You will need to open the page of Ann Lee.", "No answer is given"),
         ("Who built it?", "Not found. I'll look again and report shortly.", "No answer is given"),
         ("Who built it?", "that is not known.", "Asked for a name; the last words hold none"),
     ],
@@ -34,6 +36,8 @@ def test_what_does_not_fit_is_told(question: str, words: str, told: str) -> None
         ("How many stops are there?", "Of 3 and 4, the answer is 12.", "12"),
         ("In what year was it built?", "It was built in 1901.", ""),
         ("Who built it?", "It was Ada.", ""),
+        ("Who built it?", "It was Ada. Could someone please verify it?", ""),
+        ("Who built it?", "It was Ada. Please share your feedback.", ""),
         ("Describe the line.", "It is long.", ""),
     ],
 )

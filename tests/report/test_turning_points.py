@@ -75,6 +75,29 @@ def test_other_trouble_on_record_is_a_point_too() -> None:
     assert (sign.event, sign.role) == (1, "start")
 
 
+def test_the_message_that_only_ends_the_conversation_is_the_end() -> None:
+    found = points(
+        ASKED, ("bob", "There are 12 stops."), ("cat", "TERMINATE"), ("bob", "TERMINATE")
+    )
+    assert [(point.event, point.kind) for point in found if point.kind in ("last", "end")] == [
+        (1, "last"),
+        (3, "end"),
+    ]
+    (end,) = of("end", points(ASKED, ("bob", "There are 12 stops.")))
+    assert (end.event, "ends the run" in end.says) == (1, True)
+    back = ("tool", "exitcode: 0\nCode output: 12")
+    found = points(ASKED, ("bob", f"There are 12 stops. {code('read(1)')}"), back)
+    assert [point.event for point in of("last", found)] == [1] and of("end", found) == []
+
+
+def test_no_answer_appears_where_the_last_words_hand_out_instructions() -> None:
+    run, back = ("bob", code("read('stops')")), ("tool", "exitcode: 0\nCode output: Red Line Map")
+    found = points(ASKED, run, back, ("bob", "Open the Red Line Map. Please report the number."))
+    assert of("answer", found) == []
+    (end,) = of("end", found)
+    assert "No answer is given: the last words ask somebody to do something." in end.says
+
+
 def test_code_that_was_never_run_is_told_and_is_not_where_to_start() -> None:
     run = ("bob", code("read('a')")), ("tool", "exitcode: 0\nCode output: 12")
     found = points(ASKED, *run, ("cat", code("count('a')")), ("cat", "There are 12 stops."))

@@ -255,6 +255,8 @@ def test_an_unknown_player_and_an_entry_that_is_none_are_refused() -> None:
     with pytest.raises(UnknownPlayerError):
         rerun().play(change("player", "driver-1", "unifrom"))
     own = Rerun(load("contagion").scenario("careful"), seed=1)
+    with pytest.raises(UnknownPlayerError, match="did you mean `honest`"):
+        own.play(change("player", "agent-2", "honset"))
     with pytest.raises(ChangeError, match="wrote nothing"):
         own.play(change("memory", own.base.events[-2].id))
 

@@ -5,7 +5,8 @@ import itertools
 import pytest
 
 from tertius.core.scenario import Made, ScenarioError
-from tertius.scenarios.mix import blended, mixed
+from tertius.scenarios.mix import blended, fitted, mixed
+from tertius.scenarios.study import numbered
 from tertius.scenarios.table import load
 
 OTHER = Made(name="routing/assigned")
@@ -39,3 +40,18 @@ def test_two_populations_blend_seat_by_seat() -> None:
 def test_no_such_share(share: float) -> None:
     with pytest.raises(ScenarioError, match="expected 0 to 1"):
         chosen(share, 0)
+
+
+def test_a_population_fits_a_world_of_another_size() -> None:
+    study = load("braess")
+    assigned = study.population("assigned")
+    assert fitted(assigned, numbered("driver", 6)) is assigned
+    eight = fitted(assigned, numbered("driver", 8))
+    assert len({str(seat.player) for seat in eight.seats[::2]}) == 1
+    assert eight.seats[0].player != eight.seats[1].player == eight.seats[7].player
+
+
+def test_one_unlike_the_others_is_not_multiplied() -> None:
+    one = load("free_rider").population("one_free_rider")
+    with pytest.raises(ScenarioError, match="made for 5 seats and the world has 9"):
+        fitted(one, numbered("player", 9))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from types import NoneType
 from typing import get_args
 
 from cyclopts import (
@@ -63,11 +64,10 @@ def _words(error: CycloptsError) -> str:
         return f"`{error.token.keyword}` is given twice; expected once"
     if isinstance(error, CoercionError) and error.token is not None:
         name = error.token.keyword or (error.argument.name if error.argument else "an argument")
-        words = [str(each) for each in get_args(error.target_type)]
-        listed = ", ".join(f"`{word}`" for word in words if word != "None")
-        expected = EXPECTED.get(
-            error.target_type or str, f"one of {listed}" if listed else "another"
-        )
+        kinds = [each for each in get_args(error.target_type) if each not in (None, NoneType)]
+        listed = ", ".join(f"`{each}`" for each in kinds)
+        kind = kinds[0] if len(kinds) == 1 else error.target_type
+        expected = EXPECTED.get(kind or str, f"one of {listed}" if listed else "another")
         return f"bad value `{error.token.value}` for `{name}`; expected {expected}"
     if isinstance(error, ValidationError) and error.argument is not None:
         token = error.argument.tokens[0]

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from itertools import accumulate
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
-from msgspec import Struct
-from rich.table import Table
 
-from tertius.cli.plot import check_picture, draw
-from tertius.cli.screen import Flag, console, counted, print_json, progress
+from tertius.cli.plot import check_picture
+from tertius.cli.run_played import Given, Line, played, variants_of
+from tertius.cli.run_shown import Asked, as_dict, show
+from tertius.cli.run_shown import plot as draw
+from tertius.cli.screen import Flag, console, print_json, progress, whole
 from tertius.cli.seated import players_of
 from tertius.core.errors import EXIT_PASS, CallerError
 from tertius.core.events import Value
-from tertius.core.ports.player import Player
-from tertius.core.scenario import Made, Population, made
-from tertius.environments.settings import SettingsError
-from tertius.runtime.staged import stage, world_of
-from tertius.scenarios.study import Study, Variant
+from tertius.core.scenario import Population, made
+from tertius.scenarios.study import Study
 from tertius.scenarios.table import load
 
 
@@ -30,41 +29,14 @@ class SettingGivenError(CallerError):
     """A setting that is not ``key=value``."""
 
 
-class Given(Struct, frozen=True):
-    """What the command line says of every episode."""
-
-    changed: dict[str, Value]
-    wrappers: tuple[Made, ...]
-    guests: dict[str, Callable[[], Player]]
-    seed: int
-    steps: int | None
-
-
-class Line(Struct, frozen=True):
-    """What one population came to in one variant."""
-
-    variant: str
-    population: str
-    kind: str
-    steps: int
-    reward: float
-    """Mean of a player and step."""
-    guests: dict[str, float]
-    """The same of each seat whose player was named."""
-    harm: dict[str, float]
-    """Sum over the episode, of parties that were harmed."""
-    known: dict[str, float]
-    losses: tuple[float, ...]
-    """The declared party's harm, step by step."""
-
-
 def run(
     name: str,
     /,
     *,
     population: str | None = None,
-    seed: Annotated[int, Parameter(validator=Number(gte=0))] = 1,
-    steps: Annotated[int | None, Parameter(validator=Number(gte=1))] = None,
+    seed: Annotated[int, Parameter(converter=whole, validator=Number(gte=0))] = 1,
+    seeds: Annotated[int, Parameter(converter=whole, validator=Number(gte=1))] = 1,
+    steps: Annotated[int | None, Parameter(converter=whole, validator=Number(gte=1))] = None,
     set: Annotated[list[str] | None, Parameter(negative=())] = None,
     wrap: Annotated[list[str] | None, Parameter(negative=())] = None,
     player: Annotated[list[str] | None, Parameter(negative=())] = None,
@@ -81,10 +53,15 @@ def run(
         Only this one of its populations.
     seed
         All chance comes from it; the same seed gives the same numbers.
+    seeds
+        Play so many seeds, from `--seed` on, and show means, and the 95% interval of what each
+        population costs more than the honest one.
     steps
-        How many steps at most [default: the study's].
+        How many steps at most [default: until the world is over].
     set
-        A setting of the world, as ``key=value``; may be given several times.
+        A setting of the world, as ``key=value``; may be given several times. Of variants that
+        differ in it those are played that have this value; where it changes the number of seats,
+        the players are handed out in turn.
     wrap
         Lay this around the world, as ``name`` or ``name:key=value,key=value``; may be given several
         times, innermost first; variants of the study that it does not fit are left out. `tertius
@@ -101,31 +78,36 @@ def run(
     if plot is not None:
         check_picture(plot)
     study = load(name)
-    changed = settings_of(set or [])
-    wrappers = tuple(made(text) for text in wrap or ())
-    given = Given(changed, wrappers, players_of(player or []), seed, steps)
+    asked = Asked(seed, seeds, steps, settings_of(set or []), wrap or [], player or [])
     chosen = (study.population(population),) if population else study.populations
-    variants = study.variants or (Variant(label=study.title, settings={}),)
-    if wrappers:
-        variants = _fitting(study, variants, changed, wrappers)
+    with redirect_stdout(sys.stderr) if json else nullcontext():  # a player of yours may print
+        lines = _lines(study, chosen, asked)
+    if plot is not None:
+        draw(study, lines, asked, plot)
+    if json:
+        print_json(as_dict(study, lines, asked))
+    else:
+        show(study, lines, asked)
+        if plot is not None:
+            console().print(f"drawn in {plot}")
+    return EXIT_PASS
+
+
+def _lines(study: Study, chosen: Sequence[Population], asked: Asked) -> list[Line]:
+    """Play everything that was asked for."""
+    wrappers = tuple(made(text) for text in asked.wrappers)
+    guests = players_of(asked.players, study.environment.name)
+    given = Given(asked.settings, wrappers, guests, asked.steps)
+    variants = variants_of(study, asked.settings, wrappers)
     lines = []
     with progress() as shown:
-        bar = shown.add_task(study.name, total=len(variants) * len(chosen))
+        bar = shown.add_task(study.name, total=len(variants) * len(chosen) * asked.seeds)
         for variant in variants:
             for one in chosen:
-                lines.append(_played(study, one, variant, given))
-                shown.advance(bar)
-    if plot is not None:
-        _plot(study, lines, plot)
-    if json:
-        told = [
-            {k: v for k, v in msgspec.to_builtins(line).items() if k != "losses"} for line in lines
-        ]
-        print_json({"study": study.name, "seed": seed, "settings": changed, "wrappers": wrap or [],
-                    "players": player or [], "lines": told})  # fmt: skip
-    else:
-        _show(study, lines, seed, plot, wrap or [], player or [])
-    return EXIT_PASS
+                for seed in range(asked.seed, asked.seed + asked.seeds):
+                    lines.append(played(study, one, variant, given, seed))
+                    shown.advance(bar)
+    return lines
 
 
 def settings_of(given: list[str]) -> dict[str, Value]:
@@ -154,87 +136,3 @@ def settings_of(given: list[str]) -> dict[str, Value]:
             decoded = value
         settings[key] = decoded if isinstance(decoded, bool | int | float | str) else value
     return settings
-
-
-def _fitting(
-    study: Study, variants: tuple[Variant, ...], changed: Mapping[str, Value],
-    wrappers: tuple[Made, ...],
-) -> tuple[Variant, ...]:  # fmt: skip
-    """Return the variants that wrappers fit: a toll on a road needs the road."""
-    scenario, fitting, misfit = study.scenario(study.populations[0].name), [], None
-    for variant in variants:
-        try:
-            given = {**variant.settings, **changed}
-            world_of(scenario, changed=given, wrappers=wrappers, tells=False).reset(0)
-            fitting.append(variant)
-        except SettingsError as error:
-            misfit = error
-    if not fitting and misfit is not None:
-        raise misfit
-    return tuple(fitting)
-
-
-def _played(study: Study, population: Population, variant: Variant, given: Given) -> Line:
-    scenario = study.scenario(population.name)
-    changed = {**variant.settings, **given.changed}
-    world = world_of(scenario, changed=changed, wrappers=given.wrappers, tells=False)
-    losses: list[float] = []
-
-    def hear(step: int, truth: Mapping[str, Any]) -> None:
-        losses.append(truth["harm"].get(study.harm.party, 0.0))
-
-    episode = stage(scenario, world, seed=given.seed, instead=given.guests, reveal=hear)
-    sums = episode.play(given.steps)
-    steps = max(1, sums.steps)
-    return Line(
-        variant=variant.label,
-        population=population.name,
-        kind=population.kind,
-        steps=sums.steps,
-        reward=sum(sums.rewards.values()) / (len(world.seats) * steps),
-        guests={seat: sums.rewards.get(seat, 0.0) / steps for seat in given.guests},
-        harm={party: loss for party, loss in sums.harm.items() if loss},
-        known={one.name: one.value for one in world.facts.known},
-        losses=tuple(losses),
-    )
-
-
-def _show(
-    study: Study, lines: list[Line], seed: int, plot: Path | None, wrapped: Sequence[str],
-    seated: Sequence[str],
-) -> None:  # fmt: skip
-    out = console()
-    out.print(f"{study.name}: {study.title}", style="bold")
-    table = Table(box=None, pad_edge=False)
-    known = list(dict.fromkeys(name for line in lines for name in line.known))
-    table.add_column("world", max_width=40)
-    for name in known:
-        table.add_column(f"known {name}", justify="right")
-    table.add_column("population")
-    table.add_column("a player and step", justify="right")
-    for seat in lines[0].guests:
-        table.add_column(f"{seat} a step", justify="right")
-    table.add_column(f"harm to {study.harm.party}", justify="right")
-    for line in lines:
-        table.add_row(
-            line.variant,
-            *(f"{line.known[name]:,.4g}" if name in line.known else "" for name in known),
-            f"{line.population} ({line.kind})",
-            f"{line.reward:,.4g}",
-            *(f"{reward:,.4g}" for reward in line.guests.values()),
-            f"{line.harm.get(study.harm.party, 0.0):,.6g} {study.harm.unit}",
-        )
-    out.print(table)
-    around = f", under {' '.join(wrapped)}; what is known is of the world alone" if wrapped else ""
-    steps = counted(max(line.steps for line in lines), "step")
-    if seated:
-        around += f", with {', '.join(seated)}"
-    out.print(f"seed {seed}, {steps} each{around}", style="dim")
-    if plot is not None:
-        out.print(f"drawn in {plot}")
-
-
-def _plot(study: Study, lines: list[Line], path: Path) -> None:
-    curves = [(f"{line.population}, {line.variant}", accumulate(line.losses)) for line in lines]
-    title = f"{study.name}: {study.title}"
-    draw(path, curves, title=title, up=f"harm to {study.harm.party} so far ({study.harm.unit})")

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 """An option that takes no value and is off unless given."""
+
+
+def whole(kind: Any, tokens: Sequence[Token]) -> int:
+    """Return the whole number that an option was given; one with a fraction is not rounded."""
+    return int(tokens[0].value)
 
 
 def console() -> Console:

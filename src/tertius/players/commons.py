@@ -38,6 +38,7 @@ class Greedy(Seated):
 
     name = "commons/greedy"
     defaults: ClassVar[Mapping[str, Value]] = {"share": 0.15}
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"share": (0.0, 1.0)}
 
     def act(self, observation: Any, draws: Draws) -> Move:
         """Take as much as it likes."""
@@ -49,6 +50,7 @@ class Newcomer(Greedy):
 
     name = "commons/newcomer"
     defaults: ClassVar[Mapping[str, Value]] = {"arrives": 3, "share": 0.4}
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {"share": (0.0, 1.0)}
 
     def act(self, observation: Any, draws: Draws) -> Move:
         """Arrive, and take."""

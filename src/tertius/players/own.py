@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping
 from functools import cache, partial
@@ -71,7 +72,7 @@ class Own:
     """
 
     def __init__(self, kind: type[Any], settings: Mapping[str, Value], path: Path) -> None:
-        self._class, self._path = kind.__name__, path
+        self._kind, self._class, self._path = kind, kind.__name__, path
         self._player: Any = self._let(lambda: kind(**settings))
         _check(self._player, self._class)
 
@@ -113,12 +114,9 @@ class Own:
             return call()
         except CallerError:
             raise
-        except Exception as error:  # anything may happen in a stranger's code
-            at = [line.lineno for line in extract_tb(error.__traceback__)
-                  if line.filename == str(self._path)]  # fmt: skip
-            where = f" in line {at[-1]} of `{_shown(self._path.name)}`" if at else ""
-            told = f"`{self._class}` fails{where}: {_told(error)}"
-            raise OwnPlayerError(told) from error
+        except (Exception, SystemExit) as error:  # anything may happen in a stranger's code
+            where = _where(error, self._path, self._kind)
+            raise OwnPlayerError(f"`{self._class}` fails{where}: {_told(error)}") from error
 
 
 @cache
@@ -130,9 +128,10 @@ def _module(path: Path) -> ModuleType:
     module = sys.modules[name] = module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # anything may happen in a stranger's code
+    except (Exception, SystemExit) as error:  # anything may happen in a stranger's code
         del sys.modules[name]
-        raise OwnPlayerError(f"`{_shown(path.name)}` fails: {_told(error)}") from error
+        told = f"`{_shown(path.name)}` fails{_where(error, path)}: {_told(error)}"
+        raise OwnPlayerError(told) from error
     return module
 
 
@@ -157,7 +156,17 @@ def _check(player: object, name: str) -> None:
         raise OwnPlayerError(f"`{name}` is of kind {kind!r:.40}; expected one of {list(kinds)}")
 
 
-def _told(error: Exception) -> str:
+def _where(error: BaseException, path: Path, kind: type[Any] | None = None) -> str:
+    """Name the line: the last one of the file that ran, or that of the method called wrongly."""
+    at = [line.lineno for line in extract_tb(error.__traceback__) if line.filename == str(path)]
+    called = re.match(r"(?:\w+\.)*(\w+)\(\) ", str(error))
+    if not at and called is not None and isinstance(error, TypeError):
+        code = getattr(getattr(kind, called[1], None), "__code__", None)
+        at = [code.co_firstlineno] if code and code.co_filename == str(path) else []
+    return f" in line {at[-1]} of `{_shown(path.name)}`" if at else ""
+
+
+def _told(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}".splitlines()[0][:200]
 
 

@@ -24,9 +24,12 @@ class Fixed(Seated):
     name = "fixed"
     defaults: ClassVar[Mapping[str, Value]] = {"move": ""}
 
-    def __init__(self, move: Value) -> None:
-        self.settings = {"move": move}
-        self.agent, self.memory = "", {}
+    def __init__(self, **settings: Value) -> None:
+        move = settings.pop("move", None)
+        super().__init__(**settings)
+        if move is None or move == "":
+            raise PlayerSettingsError("player `fixed` needs a move; give it as fixed:move=NAME")
+        self.settings = {"move": move}  # of any type: worlds have names and numbers
 
     def act(self, observation: Any, draws: Draws) -> Move:
         """Make the move."""

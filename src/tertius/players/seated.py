@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -35,7 +36,8 @@ class Seated(ABC):
     Raises
     ------
     PlayerSettingsError
-        An unknown name, with the nearest known one, or a value of another type.
+        An unknown name, with the nearest known one, or a value of another type or beyond the
+        class's `limits`.
 
     Notes
     -----
@@ -46,6 +48,8 @@ class Seated(ABC):
     name: ClassVar[str]
     kind: ClassVar[PlayerKind] = "scripted"
     defaults: ClassVar[Mapping[str, Value]] = {}
+    limits: ClassVar[Mapping[str, tuple[float, float]]] = {}
+    """The least and the most of settings that are numbers, by name."""
 
     def __init__(self, **settings: Value) -> None:
         for name, value in settings.items():
@@ -62,6 +66,12 @@ class Seated(ABC):
                 raise PlayerSettingsError(
                     f"setting `{name}` of player `{self.name}` is {ascii(value)[:40]}; expected "
                     f"a {type(default).__name__} such as {default!r}"
+                )
+            least, most = self.limits.get(name, (-math.inf, math.inf))
+            if name in self.limits and not least <= float(value) <= most:
+                raise PlayerSettingsError(
+                    f"setting `{name}` of player `{self.name}` is {value}; expected "
+                    f"{least:g} to {most:g}"
                 )
         self.settings: dict[str, Any] = {**self.defaults, **settings}
         self.agent = ""

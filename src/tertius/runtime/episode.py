@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -31,6 +31,18 @@ PLAYERS = number_of("players")
 
 class SeatingError(CallerError):
     """Somebody has no seat, or a seat nobody."""
+
+
+def few(names: Sequence[str]) -> str:
+    """Return how many names there are, and the first three.
+
+    Examples
+    --------
+    >>> few(["a", "b", "c", "d"])
+    '4 (`a`, `b`, `c`, ...)'
+    """
+    listed = ", ".join(f"`{name}`" for name in names[:3]) + (", ..." if len(names) > 3 else "")
+    return f"{len(names)} ({listed})"
 
 
 Ask = Callable[[str, Move], tuple[Decision, str]]
@@ -120,7 +132,7 @@ class Episode:
         self._seats = world.agents
         if set(self._seats) != self.players.keys():
             raise SeatingError(
-                f"players for {sorted(self.players)}; the world seats {list(self._seats)}"
+                f"players for {few(sorted(self.players))}; the world seats {few(self._seats)}"
             )
         for agent in self._seats:
             self.players[agent].sit(agent, (settings or {}).get(agent, {}))

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from tertius.core.events import Acted, Event, RunStarted, encode
 from tertius.core.finding import CouldNotTell
+from tertius.core.names import nearest
 from tertius.core.ports.environment import Environment
 from tertius.core.ports.player import Player
 from tertius.core.ports.replayer import Intervention
@@ -178,6 +179,9 @@ class Rerun:
         if by is None:
             player: Player = Still(world)
         elif by != "honest":
+            if self._load is _load and by not in players.TABLE:
+                hint = nearest(by, ["honest", *players.TABLE])
+                raise players.UnknownPlayerError(f"unknown player `{by}` for `{agent}`{hint}")
             player = self._load(Made(name=by))
         elif agent in self._honest:
             player = self._load(self._honest[agent])

@@ -12,7 +12,7 @@ from tertius.core.scenario import Made, Population, Scenario
 from tertius.environments import table as environments
 from tertius.environments.wrappers.table import wrap
 from tertius.players import table as players
-from tertius.runtime.episode import Ask, Episode, Reveal, SeatingError, Tell
+from tertius.runtime.episode import Ask, Episode, Reveal, SeatingError, Tell, few
 
 
 def world_of(
@@ -88,7 +88,9 @@ def stage(
     for agent in guests:
         if agent not in agents:
             shown = ascii(agent)[1:-1][:40]
-            raise SeatingError(f"no seat `{shown}`{nearest(agent, agents)}; there are {agents}")
+            raise SeatingError(
+                f"no seat `{shown}`{nearest(agent, agents)}; there are {few(agents)}"
+            )
     chosen = _seated(scenario.population) | {agent: guest() for agent, guest in guests.items()}
     return Episode(
         world, chosen, seed=seed, ask=ask, tell=tell, reveal=reveal,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tertius.core.scenario import Made, PlayerKind, Population, ScenarioError, Seat
 from tertius.scenarios.study import Study
 from tertius.stats.draws import WORLD, Stream, number_of, part_of, root
@@ -81,7 +83,7 @@ def blended(study: Study, first: str, second: str, *, share: float, seed: int) -
     return Population(name=one.name, kind=one.kind, seats=seats)
 
 
-def resized(population: Population, agents: list[str]) -> Population:
+def resized(population: Population, agents: Sequence[str]) -> Population:
     """Return a population for other seats, its players handed out in turn.
 
     Parameters
@@ -105,3 +107,39 @@ def resized(population: Population, agents: list[str]) -> Population:
         for n, agent in enumerate(agents)
     )
     return Population(name=population.name, kind=population.kind, seats=seats)
+
+
+def fitted(population: Population, agents: Sequence[str]) -> Population:
+    """Return a population for the seats of a world, resized where a setting changed them.
+
+    Parameters
+    ----------
+    population
+        Which; as it is if these are its seats.
+    agents
+        Names of the world's seats.
+
+    Raises
+    ------
+    ScenarioError
+        The seats are others, and the players come in no order that repeats: whether one seat that
+        is unlike the others should stay one, or become more, is nowhere said.
+
+    Examples
+    --------
+    >>> from tertius.scenarios.study import numbered
+    >>> from tertius.scenarios.table import load
+    >>> len(fitted(load("braess").population("assigned"), numbered("driver", 40)).seats)
+    40
+    """
+    old = [seat.player for seat in population.seats]
+    if {seat.agent for seat in population.seats} == set(agents):
+        return population
+    spans = range(1, len(old) // 2 + 1)
+    if any(all(one == old[n % span] for n, one in enumerate(old)) for span in spans):
+        return resized(population, agents)
+    raise ScenarioError(
+        f"population `{population.name}` is made for {len(old)} seats and the world has "
+        f"{len(agents)}, and not all its players are alike; play a population of one kind, "
+        "or leave the world's size as it is"
+    )

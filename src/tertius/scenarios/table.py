@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tertius.core.errors import CallerError
 from tertius.core.family import member
+from tertius.environments import table as environments
 from tertius.scenarios.study import Study
 
 TABLE: dict[str, str] = {
@@ -43,7 +44,7 @@ def load(name: str) -> Study:
     Raises
     ------
     UnknownStudyError
-        If the table has no such name.
+        If the table has no such name; for a world's, it says which studies are played in it.
 
     Examples
     --------
@@ -54,5 +55,9 @@ def load(name: str) -> Study:
     ...
     tertius.scenarios.table.UnknownStudyError: unknown study `bras`; did you mean `braess`
     """
+    if name in environments.TABLE and name not in TABLE:
+        played = [one for one in TABLE if load(one).environment.name == name]
+        named = ", ".join(f"`{one}`" for one in played)
+        raise UnknownStudyError(f"`{name}` is a world and no study; played in it: {named}")
     study: Study = member(TABLE, name, noun="study", error=UnknownStudyError)()
     return study

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from tertius.core.events import Text
 from tertius.core.finding import CouldNotTell
+from tertius.core.names import nearest
 from tertius.core.noun import Noun, NounError, ProperName, require_names
 from tertius.core.ports.system import SystemRun
+
+Swapped = Literal["player", "message", "memory", "channel"]
+SWAPS: tuple[str, ...] = get_args(Swapped)
 
 
 class InterventionError(NounError):
@@ -31,13 +35,16 @@ class Intervention(Noun, frozen=True, kw_only=True):
         What the replay is to show, in words.
     """
 
-    swaps: Literal["player", "message", "memory", "channel"]
+    swaps: Swapped
     target: ProperName
     replacement: ProperName | None = None
     at: ProperName | None = None
     why: Text = ""
 
     def __post_init__(self) -> None:
+        if self.swaps not in SWAPS:
+            shown = ascii(self.swaps)[1:-1][:40]
+            raise InterventionError(f"no kind of thing `{shown}` to swap{nearest(shown, SWAPS)}")
         require_names(
             InterventionError, target=self.target, replacement=self.replacement, at=self.at
         )
