@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 
+from tertius.core.events import MessageSent
 from tertius.report.entry import Entry
 from tertius.report.gist import IDLE, Said
 from tertius.report.returns import bare
@@ -55,6 +56,8 @@ class Ending(Struct, frozen=True, kw_only=True, omit_defaults=True):
         The part of the text that draws the conclusion.
     after
         The last that a tool gave back behind these words, if anything.
+    closed
+        The last message behind these words that only ends the conversation, if one does.
     """
 
     event: int
@@ -62,6 +65,7 @@ class Ending(Struct, frozen=True, kw_only=True, omit_defaults=True):
     value: str = ""
     part: str = ""
     after: Said | None = None
+    closed: int | None = None
 
 
 def ending(entries: Sequence[Entry], returned: Collection[int] = ()) -> Ending | None:
@@ -101,6 +105,7 @@ def ending(entries: Sequence[Entry], returned: Collection[int] = ()) -> Ending |
         value=_value(part) or _value(whole),
         part=part,
         after=Said(after, line(last, 240)) if after is not None else None,
+        closed=next((n for n in back if n > number and _closes(entries[n])), None),
     )
 
 
@@ -108,6 +113,11 @@ def _whole(entry: Entry) -> str:
     """Return a text as far as it is at hand, without code and the word that ends a conversation."""
     whole = "\n".join(filter(None, (entry.text, entry.end)))
     return _OVER.sub("", _CODE.sub("[code]", whole)).strip()
+
+
+def _closes(entry: Entry) -> bool:
+    """Whether a text holds nothing but the word that ends a conversation."""
+    return bool(entry.text) and isinstance(entry.event, MessageSent) and not _whole(entry)
 
 
 def _quoted(entry: Entry, whole: str) -> tuple[str, str]:

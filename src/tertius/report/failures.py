@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
 from tertius.report.point import Point
+from tertius.report.returns import bare
 from tertius.report.signs import Sign
 from tertius.report.turn import Turn, alike, author, called
 from tertius.report.words import line
+
+_TRACE = re.compile(
+    r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?:\S.*(?:\n|\Z))?", re.MULTILINE
+)
+_WORD = re.compile(r"\w{2,}")
 
 
 class _Run(Struct):
@@ -48,17 +55,44 @@ def failures(told: Sequence[Turn], trouble: Mapping[int, Sign], task: int) -> It
             each.sign is not None and _same(each.by, by)
             for each in runs[n + 1 : n + 1 + (sign.vain or 0)]
         )
+        used = of_use(run, told) if sign.failed else None
+        quote = called(by, run.back, sign.says) if by else ""
+        what = _what(by, task)
+        if by and len(by.commands) > 1 and not quote:
+            what = f"one of {len(by.commands)} pieces of {what}"
+        also = f", and put out all the same what #{used + 1} goes on with" if used else ""
         yield Point(
             event=by.number if by else run.back.number,
             kind="failed",
-            says=f"{_what(by, task)} {_happened(sign)}",
-            quote=called(by, run.back) if by else "",
+            says=f"{what} {_happened(sign)}{also}",
+            quote=quote,
             known="record",
             result=run.back.number,
             output=sign.says or line(run.back.text, 200),
             mended=mended,
             tries=tries,
+            used=used,
         )
+
+
+def of_use(run: _Run, told: Sequence[Turn]) -> int | None:
+    """Return the next words if they hold three words in a row that a failed call put out.
+
+    Words of the call itself, and of the trace of its error, do not count.
+    """
+    following = next((turn for turn in told if turn.number > run.back.number), None)
+    if following is None or following.back:
+        return None
+    rest = _TRACE.sub("\n", bare(run.back.text))
+    if rest == bare(run.back.text):
+        return None
+    known = _threes(run.by.text) if run.by else set()
+    return following.number if (_threes(rest) - known) & _threes(following.prose) else None
+
+
+def _threes(text: str) -> set[tuple[str, ...]]:
+    words = _WORD.findall(text.casefold())
+    return set(zip(words, words[1:], words[2:], strict=False))
 
 
 def _same(a: Turn | None, b: Turn | None) -> bool:

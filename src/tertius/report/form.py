@@ -7,6 +7,7 @@ import re
 from msgspec import Struct
 
 from tertius.report.ending import Ending
+from tertius.report.phrases import HANDS_ON
 from tertius.report.words import counted
 
 _COUNTS = re.compile(r"\bhow many (?P<of>[a-z]+)", re.IGNORECASE)
@@ -33,8 +34,7 @@ _NAME = re.compile(r"\b[A-Z][\w.'\u2019-]+")
 _ENUMERATED = re.compile(r"^[\s*#>-]*(?:step )?\d{1,2}[.):]\s", re.MULTILINE | re.IGNORECASE)
 _PLAN = re.compile(
     r"\b(?:i\W?ll|i will|let\W?s|let me|let us|we(?:\W?ll| will)|i am going to|i\W?m going to"
-    r"|next,? (?:i|we)|(?:findings|results?|updates?) shortly"
-    r"|please (?:provide|run|share|execute))\b",
+    r"|next,? (?:i|we)|(?:findings|results?|updates?) shortly)\b",
     re.IGNORECASE,
 )
 _TAIL = 260  # characters at the end in which announced work tells that nothing was answered
@@ -61,6 +61,10 @@ def fit(question: str, last: Ending) -> Fit:
     text = _LINK.sub(" ", last.value or last.part or last.quote)
     if announces(last):
         return Fit("No answer is given: the last words announce further work.", traceable=False)
+    if hands_on(last):
+        return Fit(
+            "No answer is given: the last words ask somebody to do something.", traceable=False
+        )
     if _DATE_ASKED.search(question):
         return Fit() if _DATE.search(text) else Fit("Asked for a date; the last words hold none.")
     if _NUMBER_ASKED.search(question):
@@ -81,6 +85,19 @@ def announces(last: Ending) -> bool:
     True
     """
     return not last.value and _PLAN.search(last.quote[-_TAIL:]) is not None
+
+
+def hands_on(last: Ending) -> bool:
+    """Tell whether the last words end in what others are to do, and mark no answer.
+
+    Examples
+    --------
+    >>> hands_on(Ending(event=3, quote="Open the page. Please report the number you see."))
+    True
+    >>> hands_on(Ending(event=3, quote="It is 12. Please verify it."))
+    False
+    """
+    return not last.value and HANDS_ON.search(last.quote[-_TAIL:]) is not None
 
 
 def _number(question: str, text: str, marked: bool) -> Fit:

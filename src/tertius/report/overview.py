@@ -15,6 +15,11 @@ from tertius.report.words import counted, line, shown
 MOST_ROWS = 1000  # runs in the list; more are counted
 MOST_WORST = 6  # findings told at the top, two of one kind at most
 MOST_ANSWERS = 40  # different reasons why something could not be told
+UNSEEN = (
+    "nothing looked beyond the record: whether what was said is true, whether code that ran "
+    "computes the right thing, what left no event"
+)
+"""What no part of a report looks at."""
 
 
 def lead(found: Gathered, drawn: Collection[str]) -> str:
@@ -37,7 +42,15 @@ def lead(found: Gathered, drawn: Collection[str]) -> str:
 
 def detectors(found: Gathered) -> str:
     """Say of a single run what failed on record, and what became of asking detectors."""
-    return f"<p>{escape(_trouble(found))}</p>" if found.pictures else ""
+    if not found.pictures:
+        return ""
+    told = f"<p>{escape(_trouble(found))}</p>"
+    if found.specs and not found.findings:
+        told += (
+            "\n<details><summary>What became of asking the detectors</summary>\n"
+            f"<p>{escape(found.pictures[0].answered)}</p></details>"
+        )
+    return told
 
 
 def _trouble(found: Gathered) -> str:
@@ -50,11 +63,14 @@ def _trouble(found: Gathered) -> str:
     told += f"; {_times(looks, 'event')} worth a look. " if any(looks) else ". "
     if not found.specs:
         return f"{told}No detector was asked, so nothing was evaluated."
+    one = len(found.runs) == 1 and bool(found.pictures)
     if any(findings):
         told += f"{_times(findings, 'finding').capitalize()}, {severe or 'none'} of high severity. "
     else:
-        told += "No detector found anything, which is no all-clear. "
-    if len(found.runs) == 1 and found.pictures:
+        told += f"No detector found anything, which is no all-clear: {UNSEEN}. "
+        if one:
+            return told.strip()
+    if one:
         return told + found.pictures[0].answered
     return told + _asked(found)
 
@@ -199,9 +215,15 @@ def _run(run: RunCount, drawn: Collection[str], failures: int | None) -> str:
 
 def blind(found: Gathered) -> str:
     """Say what was not evaluated, and what no detector here can see."""
-    items = [*_unknown(found), *_without_input(found)]
+    items, idle = list(_unknown(found)), list(_without_input(found))
+    if not found.findings:
+        items.insert(0, f"{UNSEEN.capitalize()}.")
     unsure = [*found.unsure, *(answer for run in found.runs for answer in run.unsure)]
     parts = [f"<ul>\n{''.join(f'<li>{item}</li>' for item in items)}</ul>" if items else ""]
+    if idle:
+        listed = f"<ul>\n{''.join(f'<li>{item}</li>' for item in idle)}</ul>"
+        noun = f"{counted(len(idle), 'detector')} had nothing to read"
+        parts.append(f"<details><summary>{noun}</summary>\n{listed}</details>")
     if unsure:
         parts.append(
             f"<h3>Asked, and could not be answered</h3>\n<ul>{_answers(unsure, found)}</ul>"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from tertius.report.words import line, plain
 
@@ -85,6 +86,39 @@ ASKS_OTHERS = re.compile(
 )
 """Words that ask others whether they agree."""
 
+_ACTS = (
+    r"(?:open|follow|perform|visit|watch|report|provide|run|share|execute|search|locate|go to"
+    r"|navigate|download|fetch|send|tell|carry out|determine|identify|access|gather|collect"
+    r"|extract|obtain|retrieve|count|look (?:up|for|at))\b"
+)
+HANDS_ON = re.compile(
+    rf"\bplease (?:\w+ ){{0,2}}{_ACTS}(?! (?:\w+ ){{0,2}}(?:feedback|inputs?|confirmation|thoughts"
+    r"|comments|corrections))"
+    r"|\byou(?: will|\Wll| would)? (?:need|have) to (?!know|be\b)"
+    rf"|\b(?:can|could|would|will) (?:you|someone|anyone|somebody|anybody|@?\w+_\w+)"
+    rf" (?:please |all |also )*{_ACTS}",
+    re.IGNORECASE,
+)
+"""Words that ask somebody to do something; asking to agree or to check is none."""
+
+ANNOUNCES = re.compile(
+    r"\b(?:i\Wll|i will|i am going to|i\Wm going to|let\Ws|let us|let me|we\Wll|we will)\b"
+    r"[^.\n]{0,60}?\b(?:(?:web|internet|online|google|bing|database|literature|quick) search"
+    r"|search (?:for|the|on|query|engine)|searching (?:for|the|on)|search query"
+    r"|(?:look|looking) (?:it |this |that |them )?up|quer(?:y|ying) (?:the|a|an)\b"
+    r"|(?:brows|visit|download|fetch|access)(?:e|ing)? (?:the|a|an)\b)",
+    re.IGNORECASE,
+)
+"""Words that announce a search or a look."""
+
+STATES = re.compile(
+    r"(?<=[\w'\u2019\")*] )(?i:is|are|was|were|played|plays|has|had|wrote|won|contains)\b"
+    r"[^.\n?]{0,80}?"
+    r"(?P<what>\b[A-Z][\w\u2019-]+(?: (?:(?:of|the|de|van|von) )?[A-Z][\w\u2019-]+)+"
+    r"|['\"“][^'\"”\n]{3,60}['\"”])"
+)
+"""A statement of fact with a name or a title in it."""
+
 _PLANNED = re.compile(
     r"\b(?:will|let\Ws|let (?:me|us)|once|please|should|needs?|if|would|could|can you|going to"
     r"|whether|unless|until|\w+\Wll|to|must|ensure|validate|verify|not|\w+n\Wt)\b[^,;]*\Z"
@@ -103,11 +137,15 @@ def stated(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     >>> stated(CLAIMS, text).start()
     37
     """
+    return next(statements(pattern, text), None)
+
+
+def statements(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
+    """Give all matches that are no plan, wish or condition."""
     for match in pattern.finditer(text):
         before = [each.end() for each in _ENDS.finditer(text, 0, match.start())]
         if not _PLANNED.search(text, before[-1] if before else 0, match.start()):
-            return match
-    return None
+            yield match
 
 
 def sentence_with(text: str, match: re.Match[str], most: int = 260) -> str:

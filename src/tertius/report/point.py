@@ -11,6 +11,9 @@ Kind = Literal[
     "repeated",
     "made-up",
     "claimed",
+    "announced",
+    "stated",
+    "handed-on",
     "unevidenced",
     "sign",
     "unrun",
@@ -18,6 +21,7 @@ Kind = Literal[
     "answer",
     "approved",
     "self-approved",
+    "last",
     "end",
 ]
 
@@ -36,6 +40,8 @@ class Point(Struct, frozen=True, kw_only=True, omit_defaults=True):
         What the tool gave back, if it is about a call.
     mended, tries
         The later result in which the same thing succeeded, and tries that failed before that.
+    used
+        The later words that go on with what a failed call put out besides its error.
     role
         ``start`` for the earliest trouble that was not repaired, ``after`` for later trouble.
     """
@@ -49,4 +55,5 @@ class Point(Struct, frozen=True, kw_only=True, omit_defaults=True):
     output: str = ""
     mended: int | None = None
     tries: int = 0
+    used: int | None = None
     role: Literal["", "start", "after"] = ""

@@ -32,6 +32,9 @@ _KINDS: tuple[type[BaseEvent], ...] = (
 )
 _FENCED = re.compile(r"```[ \t]*(?P<language>[\w+-]*)[^\n]*\n(?P<code>.*?)(?:```|\Z)", re.DOTALL)
 _NO_CODE = frozenset({"json", "text", "markdown", "md", "csv", "html", "plaintext", "latex"})
+_SHELL = frozenset({"sh", "bash", "shell", "console", "zsh"})
+_NESTED = re.compile(r"<<|\b(?:then|do|esac)\b|[({]$", re.MULTILINE)  # lines of one command
+_MARK = re.compile(r"[^\s\"'`(),;:=]{3,}")
 _OVER = re.compile(r"[\s*`\"']*TERMINATE[\s*`\"'.]*")
 _WORD = re.compile(r"[A-Za-z_]\w{2,}")
 _FRAME = re.compile(r"^ {4}(\S.*)$", re.MULTILINE)
@@ -42,12 +45,16 @@ _ALIKE = 0.5  # share of the words of a piece of code that its repair uses again
 
 
 class Turn(Struct, frozen=True, kw_only=True):
-    """One event that says something; `code` is what it has run, `prose` the rest of its text."""
+    """One event that says something; `code` is what it has run, `prose` the rest of its text.
+
+    `commands` are the parts of the code that run one after the other, of which any can fail.
+    """
 
     number: int
     agent: str
     text: str
     code: str = ""
+    commands: tuple[str, ...] = ()
     prose: str = ""
     back: bool = False
     tool: tuple[str, str] = ("", "")
@@ -83,6 +90,7 @@ def turns(entries: Sequence[Entry], returned: Mapping[int, bool]) -> list[Turn]:
                 agent=event.agent,
                 text=text,
                 code="\n".join(each.strip() for each in code.splitlines() if each.strip()),
+                commands=() if back or isinstance(event, ToolCalled) else _commands(text),
                 prose="" if back or isinstance(event, ToolCalled) else _FENCED.sub("\n", text),
                 back=back,
                 tool=(event.agent, getattr(event, "tool", "")),
@@ -94,9 +102,27 @@ def turns(entries: Sequence[Entry], returned: Mapping[int, bool]) -> list[Turn]:
     return found
 
 
+def _blocks(text: str) -> list[tuple[str, str]]:
+    blocks = [(each["language"].lower(), each["code"]) for each in _FENCED.finditer(text)]
+    return [(language, code) for language, code in blocks if language not in _NO_CODE]
+
+
 def _code(text: str) -> str:
-    blocks = _FENCED.finditer(text)
-    return "\n".join(each["code"] for each in blocks if each["language"].lower() not in _NO_CODE)
+    return "\n".join(code for _, code in _blocks(text))
+
+
+def _commands(text: str) -> tuple[str, ...]:
+    """Return blocks of code one by one, and of a shell's each command."""
+    found: list[str] = []
+    for language, code in _blocks(text):
+        kept = "\n".join(
+            each.strip()
+            for each in code.splitlines()
+            if each.strip() and not each.lstrip().startswith("#")
+        )
+        lines = kept.replace("\\\n", " ").splitlines()
+        found += lines if language in _SHELL and not _NESTED.search(kept) else [kept]
+    return tuple(filter(None, found))
 
 
 def author(told: Sequence[Turn], back: int) -> Turn | None:
@@ -135,14 +161,31 @@ def alike(code: str, other: str) -> bool:
     return not words or len(words & set(_WORD.findall(other))) >= _ALIKE * len(words)
 
 
-def called(turn: Turn, back: Turn | None) -> str:
-    """Return the line of code that tells most: where it failed, else the last call in it."""
+def called(turn: Turn, back: Turn | None, error: str = "") -> str:
+    """Return the line of code that tells most: where it failed, else the last call in it.
+
+    Of several commands it is taken from the one that the error names; empty if it names none.
+    """
     lines = turn.code.splitlines()
     if not lines:
         return line(turn.text, 200)
     for frame in reversed(_FRAME.findall(back.text) if back else []):
         if frame.strip() in lines:
             return line(frame, 200)
+    if back and len(turn.commands) > 1:
+        lines = _meant(turn.commands, error).splitlines()
+        if not lines:
+            return ""
     bare = [each for each in lines if not each.startswith(("#", "import ", "from ", "//"))]
     calls = [each for each in bare if "(" in each and not each.startswith(("print", "def "))]
     return line((calls or bare or lines)[-1], 200)
+
+
+def _meant(commands: Sequence[str], error: str) -> str:
+    """Return the only command that holds words of an error which no other holds."""
+    held = [set(_MARK.findall(each)) for each in commands]
+    named = set()
+    for mark in _MARK.findall(error):
+        holds = [n for n, marks in enumerate(held) if mark in marks]
+        named |= set(holds) if len(holds) == 1 else set()
+    return commands[named.pop()] if len(named) == 1 else ""

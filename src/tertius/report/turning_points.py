@@ -24,12 +24,23 @@ from tertius.report.point import Point
 from tertius.report.sequel import UNRUN
 from tertius.report.signs import Sign
 from tertius.report.turn import turns
+from tertius.report.undone import announced, first_stated, handed_on
 from tertius.report.unevidenced import made_up, unevidenced
 from tertius.report.words import line, shown
 
 MOST_POINTS = 120  # of one run
 MOST_VALUES = 2  # values of an answer that are told
-TROUBLE = ("failed", "unevidenced", "claimed", "made-up", "repeated", "sign", "finding")
+TROUBLE = (
+    "failed",
+    "unevidenced",
+    "claimed",
+    "stated",
+    "handed-on",
+    "made-up",
+    "repeated",
+    "sign",
+    "finding",
+)
 """Kinds that can be where a run went wrong; the others tell how it came to its end."""
 
 
@@ -72,6 +83,9 @@ def turning_points(
         *repeats(told, trouble),
         *made_up(told, task),
         *unevidenced(told, trouble, task),
+        *announced(told, task),
+        *first_stated(told, task),
+        *handed_on(told, task),
         *_signs(entries, signs, returned),
         *findings,
         *_answer(entries, returned, origins, last, asked),
@@ -144,19 +158,29 @@ def _first(origin: Origin, returned: Mapping[int, bool], briefing: bool) -> str:
 
 
 def _end(entries: Sequence[Entry], last: Ending | None, asked: Task | None) -> Iterator[Point]:
-    """Say how it ended, and whether the form of the last words fits the question."""
+    """Say which words are the last, whether their form fits the question, and how it ended."""
     if last is None or (asked is not None and last.event == asked.event):
         return
     found = fit(asked.quote, last) if asked else None
-    marked = "marks its answer" if last.value else "ends the run; nothing is marked as the answer"
+    whole = last.closed is None and last.after is None
+    ends = "ends the run" if whole else "the last message with content"
+    marked = "marks its answer" if last.value else f"{ends}; nothing is marked as the answer"
     says = f"{marked}{f'. {found.says}' if found and found.says else ''}"
     yield Point(
         event=last.event,
-        kind="end",
+        kind="end" if whole else "last",
         says=says,
         quote=last.value,
         known="record",
     )
+    if last.closed is not None:
+        yield Point(
+            event=last.closed,
+            kind="end",
+            says="only ends the conversation",
+            quote=line(entries[last.closed].text or "", 80),
+            known="record",
+        )
 
 
 def found_by(

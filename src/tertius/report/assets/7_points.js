@@ -8,12 +8,16 @@ const KINDS = {
   "made-up": ["look", "placeholder"],
   claimed: ["look", "claim without a result"],
   unevidenced: ["look", "no evidence"],
+  announced: ["low", "announced, not done"],
+  stated: ["look", "no source"],
+  "handed-on": ["look", "handed to others"],
   sign: ["look", "trouble"],
   unrun: ["low", "not run"],
   finding: ["look", "finding"],
   answer: ["low", "answer appears"],
   approved: ["low", "approval"],
   "self-approved": ["low", "approves itself"],
+  last: ["low", "last words"],
   end: ["low", "the end"],
 };
 
@@ -47,7 +51,8 @@ function verdictOf(run, go) {
   if (!first) {
     const mended = run.points.some((point) => point.kind === "failed");
     return [el("p", {}, mended ? "Every failed call was followed by one that ran, and no words of going on without evidence were noticed. "
-      : "No failed call and no words of going on without evidence were noticed. ", "That does not show that the answer is right: ",
+      : "No failed call and no words of going on without evidence were noticed. ", "That does not show that the answer is right. ",
+    "Nothing here looked beyond the record: whether what was said is true, whether code that ran computes the right thing, what left no event. More under ",
     el("a", { href: "#blind" }, "what was not evaluated"), ".")];
   }
   const later = new Map();
@@ -62,18 +67,19 @@ function verdictOf(run, go) {
   const heard = run.chained && run.toAll() ? "everybody in the chat could read it; " : "";
   const also = run.points.filter((point) => point.role === "start" && point !== first).map((point) => KINDS[point.kind][1]);
   const form = formOf(run);
+  const closed = run.points.some((point) => point.kind === "last"); // something follows that says nothing else
   const end = run.last && run.last.event > first.event ? run.last.event : -1;
   return [
     el("p", { class: "first" }, el("strong", {}, "First trouble: "), ...where(run, first.event, go), ": ", ...linked(run, first.says, go), also.length ? `; also here: ${listed(also)}.` : "."),
     el("p", { class: "first" }, el("strong", {}, "What it may have led to: "), heard,
       ...(reach.length ? [...reach, "; "] : ["no further trouble was noticed; "]),
-      ...(end >= 0 ? ["the run ends with the words of ", ...where(run, end, go), ".", form ? ` ${form}` : ""] : ["nothing more is answered."])),
+      ...(end >= 0 ? [`the ${closed ? "last words are those" : "run ends with the words"} of `, ...where(run, end, go), ".", form ? ` ${form}` : ""] : ["nothing more is answered."])),
   ];
 }
 
 /* Whether the last words have the form that was asked for; empty where that cannot be decided. */
 function formOf(run) {
-  return run.points.find((point) => point.kind === "end")?.says.match(/(?:Asked|No answer) .*$/)?.[0] || "";
+  return run.points.find((point) => ["last", "end"].includes(point.kind))?.says.match(/(?:Asked|No answer) .*$/)?.[0] || "";
 }
 
 function to(run, event, go) {
@@ -96,7 +102,7 @@ function stepItem(run, step, go) {
 function told(run, point, go) {
   const says = point.says[0].toUpperCase() + point.says.slice(1);
   return [
-    ...linked(run, says, go), /[.!?]$/.test(says) || !point.quote ? "" : ":", " ",
+    ...linked(run, says, go), /[.!?]$/.test(says) ? "" : point.quote ? ":" : elsewhere(point) ? "." : "", " ",
     point.kind === "failed" && point.quote ? el("code", {}, point.quote) : said(point.quote),
     ...outcome(run, point, go),
     KNOWN[point.known] ? el("span", { class: "soft" }, KNOWN[point.known]) : "",
@@ -109,14 +115,21 @@ function linked(run, text, go) {
     : n % 2 ? `#${part}` : part));
 }
 
+/* Whether what a tool gave back stands in another event than the call. */
+function elsewhere(point) {
+  return point.result !== undefined && point.result !== null && point.result !== point.event;
+}
+
 /* What the tool gave back, and whether it was put right. */
 function outcome(run, point, go) {
   if (point.result === undefined || point.result === null) return [];
   const tool = run.who(point.result);
-  const gave = point.result === point.event ? [] : [" ", named(tool), " gave back, in ", to(run, point.result, go), ": "];
+  const gave = elsewhere(point) ? [" ", named(tool), " gave back, in ", to(run, point.result, go), ": "] : [];
   const tries = point.tries ? `, after ${counted(point.tries, "more failed try").replace("trys", "tries")}` : "";
   const mended = point.mended !== undefined && point.mended !== null;
+  const used = point.used === undefined || point.used === null ? []
+    : [" ", chip("good", "of use all the same"), " in ", to(run, point.used, go), "."];
   return [...gave, said(point.output || "nothing"), " ",
     mended ? el("span", {}, chip("good", "repaired"), " in ", to(run, point.mended, go), `${tries}.`)
-      : el("span", {}, chip("open", "not repaired"), point.tries ? ` Tried again without success: ${counted(point.tries, "time")}.` : "")];
+      : el("span", {}, chip("open", "not repaired"), point.tries ? ` Tried again without success: ${counted(point.tries, "time")}.` : ""), ...used];
 }

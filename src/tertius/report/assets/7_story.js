@@ -36,9 +36,11 @@ function ended(run, go) {
   if (!last) return [el("div", {}, "Nothing that is on record."), el("div", { class: "soft" }, close)];
   const form = formOf(run);
   const { after } = last;
+  const none = form.startsWith("No answer");
   return [
+    none ? el("div", {}, el("strong", {}, form), " They are:") : "",
     place(run, last.event, go), ": ", said(last.quote),
-    form ? el("div", {}, el("strong", {}, form)) : "",
+    form && !none ? el("div", {}, el("strong", {}, form)) : "",
     after ? el("div", {}, "After that a tool still returned, in ", place(run, after.event, go), ": ", said(after.quote || "nothing")) : "",
     el("div", { class: "soft" }, last.value ? "The text marks this as the answer. "
       : "Nothing is marked as the answer; this is the last message with content. ", close),
