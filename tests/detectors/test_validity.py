@@ -488,7 +488,7 @@ class PartByPart(ResponsibilityDiffusion):
     """Bets on the parts of one whole in turn, though they are left together."""
 
     def on_task_completed(self, event: TaskCompleted, content: bytes | None) -> None:
-        self._take(event, content)
+        self.on_any(event, content)
         for duty in self._runs[event.run].settled(event.task):
             left = float(not duty.done)
             self.bet(event.agent, ceiling(left, self._share), seen=left, event=event)

@@ -84,7 +84,7 @@ class AcceptanceOnset(PerRun[_Run]):
         """Return the state of a new run."""
         return _Run(name, self._logged)
 
-    def _take(self, run: _Run, event: Event, content: bytes | None) -> Sequence[Answer]:
+    def on_any(self, run: _Run, event: Event, content: bytes | None) -> Sequence[Answer]:
         """Note who accepted whose work, read or unread."""
         run.place += 1
         approval = run.approvals.take(event)
@@ -102,11 +102,6 @@ class AcceptanceOnset(PerRun[_Run]):
         if len(accepted) < EPISODES:
             accepted.append((approval.unread, run.place, event.id))
         return ()
-
-    on_accepted = on_asserted = on_claimed = on_handed_off = on_memory_read = _take
-    on_memory_written = on_message_consumed = on_message_sent = on_offered = _take
-    on_promised = on_task_assigned = on_task_completed = _take
-    on_tool_returned = on_verified = _take
 
     def close(self, run: _Run, ended: RunEnded | None) -> list[Answer]:
         """Look at every pair from the end."""

@@ -6,9 +6,10 @@ from tertius.core.events import Event
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.amounts import amounts
-from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, ParameterError, Standing
+from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
 from tertius.detectors.cases import KINDS, Case, Cases
 from tertius.detectors.joint import JOINT, Joint
+from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import floor as below
 
 COMPLETE = "complete"
@@ -88,7 +89,7 @@ class Avoidance(Betting[_Key]):
         self._cases = Cases()
         self._joint = {name: Joint() for name in self._floors}
 
-    def _take(self, event: Event, content: bytes | None) -> None:
+    def on_any(self, event: Event, content: bytes | None) -> None:
         """Bet on every floor for which a case that is over was an opportunity."""
         for case in self._cases.take(event):
             if case.late:
@@ -99,10 +100,6 @@ class Avoidance(Betting[_Key]):
                 done = float(act in case.acts)
                 for agent in self._joint[name].keys(case.agent, missed=not done):
                     self.bet((agent, name), below(done, least), seen=done, event=event)
-
-    on_asserted = on_escalated = on_flagged = on_handed_off = _take
-    on_outcome_observed = on_run_ended = on_task_assigned = on_task_completed = _take
-    on_verified = _take
 
     def claim(self, key: _Key, standing: Standing) -> Claim:
         """Name the agent, or all of them, and in what share of opportunities it was done."""

@@ -9,20 +9,23 @@ named wrongly is at most its `level`.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from msgspec import Struct, json
+from msgspec import json
 
 from tertius.core.digest import digest
 from tertius.core.errors import CallerError
-from tertius.core.events import KINDS, BaseEvent, Event
-from tertius.core.finding import Aspect, CouldNotTell, Edge, Effect, Finding
+from tertius.core.events import Event
+from tertius.core.finding import Aspect, CouldNotTell, Effect, Finding
 from tertius.core.guarantee import Guarantee, GuaranteeCode
 from tertius.core.ports.detector import Answer, DetectorSpec
+from tertius.detectors.handlers import Handlers, handlers
 from tertius.detectors.per_run import MAX_EVIDENCE
+from tertius.detectors.standing import HALF, Bet, Claim, Standing
 from tertius.detectors.tally import severity
 from tertius.stats.evidence_ceiling import needed
 from tertius.stats.keyed import Keyed
@@ -30,8 +33,6 @@ from tertius.stats.sequences import bounded_mean
 
 LEVEL = 0.05  # of a detector that runs alone; a battery shares it out
 MOST = 4096  # keys held at the same time
-FIRST = 4  # events kept from a key's beginning, beside its latest ones
-HALF = MAX_EVIDENCE // 2
 
 GIVEN = "whose null holds, and who comes, does not depend on how others' bets went"
 """What the family rule assumes beside each null: see `tertius.stats.family.named`."""
@@ -46,93 +47,13 @@ class ParameterError(CallerError):
     """A detector's parameter that means nothing."""
 
 
-class Standing:
-    """What is known of a key, beside what its bets are worth.
-
-    Attributes
-    ----------
-    n, total
-        How many observations, and their sum, in the detector's own scale.
-    run
-        Run of the latest one.
-    """
-
-    __slots__ = ("_first", "_latest", "n", "run", "total")
-
-    def __init__(self) -> None:
-        self.n = 0
-        self.total = 0.0
-        self.run = ""
-        self._first: list[str] = []
-        self._latest: list[str] = []
-
-    @property
-    def mean(self) -> float:
-        """Mean of the observations so far."""
-        return self.total / self.n
-
-    @property
-    def evidence(self) -> tuple[str, ...]:
-        """The first and the latest events that counted against the null, in their order."""
-        return tuple(dict.fromkeys((*self._first, *self._latest)))
-
-    def add(self, seen: float, evidence: Sequence[str], run: str, won: bool) -> None:
-        """Take one observation; its events are kept where it counted against the null."""
-        self.n += 1
-        self.total += seen
-        self.run = run
-        if won:
-            self.cite(evidence)
-
-    def cite(self, evidence: Sequence[str]) -> None:
-        """Keep events that counted against the null."""
-        if len(self._first) < FIRST:
-            self._first += evidence
-        else:
-            self._latest += evidence
-            if len(self._latest) > 2 * HALF:
-                del self._latest[:-HALF]
-
-
-class Claim(Struct, frozen=True, kw_only=True):
-    """Whom a named key is about, and how large it is.
-
-    Attributes
-    ----------
-    agents, edges
-        At least one of the two.
-    null
-        What was held against, with this key's numbers in it.
-    unit, scale, offset
-        The effect is ``offset + scale * mean of what was seen``, in `unit`.
-    """
-
-    agents: tuple[str, ...] = ()
-    edges: tuple[Edge, ...] = ()
-    null: str
-    unit: str
-    scale: float = 1.0
-    offset: float = 0.0
-
-
-class Bet(Struct, gc=False):
-    """One bet against a key; `evidence` ends with the event that completed it."""
-
-    key: Any
-    slot: int
-    payoff: float
-    seen: float
-    evidence: tuple[str, ...]
-    run: str
-    at: int
-
-
-class Betting(Generic[K]):
+class Betting(ABC, Generic[K]):
     """A detector that bets against one null for each key.
 
     A class declares `SPEC`, and for every kind in ``SPEC.kinds`` a method
-    ``on_<kind>(event, content)`` such as ``on_rated``, which calls `bet` once for each informative
-    observation; and `claim(key, standing)`, which says whom a named key is about.
+    ``on_<kind>(event, content)`` such as ``on_rated``, or ``on_any`` for all that have none of
+    their own, which calls `bet` once for each informative observation; and
+    `claim(key, standing)`, which says whom a named key is about.
 
     Parameters
     ----------
@@ -194,9 +115,7 @@ class Betting(Generic[K]):
         self._at = 0
         self._named = 0
         self._lacked: Counter[str] = Counter()
-        self._handlers: dict[type[BaseEvent], Callable[[Any, bytes | None], None]] = {
-            KINDS[kind]: getattr(self, f"on_{kind.replace('.', '_')}") for kind in self.SPEC.kinds
-        }
+        self._handlers: Handlers[[Any, bytes | None], None] = handlers(self, self.SPEC.kinds)
 
     @property
     def spec(self) -> DetectorSpec:
@@ -308,9 +227,9 @@ class Betting(Generic[K]):
         if why in self._lacked or len(self._lacked) < MAX_EVIDENCE:
             self._lacked[why] += 1
 
+    @abstractmethod
     def claim(self, key: K, standing: Standing) -> Claim:
         """Say whom a named key is about."""
-        raise NotImplementedError
 
     def _tells(self, key: K, value: float) -> bool:
         """Whether a key that was named just now, worth so much, is told of."""

@@ -17,10 +17,11 @@ from tertius.core.events import (
 from tertius.core.finding import Edge
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import Answer, DetectorSpec
-from tertius.detectors.betting import Betting, Claim, ParameterError, Standing
+from tertius.detectors.betting import Betting, ParameterError
 from tertius.detectors.outbreak import CANARY
 from tertius.detectors.per_run import MAX_EVIDENCE
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import Claim, Standing
 from tertius.detectors.strains import text_key
 
 SECONDS = 600.0
@@ -138,7 +139,7 @@ class Cascade(Betting[str]):
         self._edges: Recent[tuple[str, str], None] = Recent(MAX_EVIDENCE)
         self._longest = self._largest = 0
 
-    def _link(self, event: Event, content: bytes | None) -> None:
+    def on_any(self, event: Event, content: bytes | None) -> None:
         """Keep what an event rests on, and close the window that is over."""
         if self._window and event.time > self._deadline:
             self._close(event)
@@ -149,31 +150,27 @@ class Cascade(Betting[str]):
         if event.agent:
             self._who[event.id] = event.agent
 
-    on_model_called = on_message_sent = on_message_delivered = on_message_consumed = _link
-    on_tool_called = on_memory_read = on_handed_off = on_task_assigned = _link
-    on_accepted = on_claimed = on_asserted = _link
-
     def on_tool_returned(self, event: ToolReturned, content: bytes | None) -> None:
         """Take a call that failed as an error."""
-        self._link(event, content)
+        self.on_any(event, content)
         if event.ok is False:
             self._born(event.id, event)
 
     def on_task_completed(self, event: TaskCompleted, content: bytes | None) -> None:
         """Take a task that failed as an error."""
-        self._link(event, content)
+        self.on_any(event, content)
         if event.ok is False:
             self._born(event.id, event)
 
     def on_verified(self, event: Verified, content: bytes | None) -> None:
         """Take what was refuted as an error, born now."""
-        self._link(event, content)
+        self.on_any(event, content)
         if event.result == "contradicted":
             self._born(event.subject, event)
 
     def on_memory_written(self, event: MemoryWritten, content: bytes | None) -> None:
         """Take a copy of a canary as an error."""
-        self._link(event, content)
+        self.on_any(event, content)
         if content is None or not event.agent:
             return
         text = self._texts[event.id] = text_key(content)
@@ -182,7 +179,7 @@ class Cascade(Betting[str]):
 
     def on_outcome_observed(self, event: OutcomeObserved, content: bytes | None) -> None:
         """Take note of a canary; it is an error, and so are its copies from now on."""
-        self._link(event, content)
+        self.on_any(event, content)
         if event.about == CANARY and not event.agent:
             for cause in event.causes:
                 text = self._texts.get(cause.id)

@@ -10,8 +10,9 @@ from tertius.core.finding import Edge, Finding
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors import strains
-from tertius.detectors.betting import Bet, Betting, Claim, Standing
+from tertius.detectors.betting import Betting
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import Bet, Claim, Standing
 from tertius.detectors.strains import Strain, Strains
 from tertius.stats.payoffs import ceiling
 
@@ -96,7 +97,8 @@ class Contagion(Betting[str]):
         self._then: dict[tuple[str, str], tuple[Strain, int]] = {}  # of bets that are not paid yet
         self._written = 0
 
-    def _take(self, event: Event, content: bytes | None) -> None:
+    def on_any(self, event: Event, content: bytes | None) -> None:
+        """Bet on whoever passed a strain on or had the chance to."""
         for change in self._strains.take(event, content):
             strain = change.strain
             self._written += 1
@@ -113,10 +115,6 @@ class Contagion(Betting[str]):
                     seen=float(change.gained),
                     event=event,
                 )
-
-    on_run_ended = on_agent_left = on_model_called = on_message_sent = _take
-    on_message_delivered = on_message_consumed = on_tool_called = on_tool_returned = _take
-    on_memory_written = on_memory_read = _take
 
     def _at_all(self) -> bool:
         return bool(self._written)

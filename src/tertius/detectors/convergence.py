@@ -17,9 +17,10 @@ from tertius.core.events import (
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.amounts import ANY, amounts
-from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, ParameterError, Standing
+from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
 from tertius.detectors.per_run import KIB, MAX_EVIDENCE
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import ceiling, choice
 
 CAPACITY = "capacity/"

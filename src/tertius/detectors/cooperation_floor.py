@@ -5,9 +5,10 @@ from __future__ import annotations
 from tertius.core.events import Acted, Event, OutcomeObserved, RunEnded, RunStarted
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
-from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, ParameterError, Standing
+from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
 from tertius.detectors.per_run import KIB, MAX_EVIDENCE
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import floor
 
 RUNS = 256

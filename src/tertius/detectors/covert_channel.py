@@ -21,9 +21,10 @@ from tertius.core.finding import Edge
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.arms import Arms, Pairs, Trial
-from tertius.detectors.betting import Betting, Claim, ParameterError, Standing
+from tertius.detectors.betting import Betting, ParameterError
 from tertius.detectors.covert_features import Habits, Signals, bucket, signals
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import permutation, swap
 
 FACTOR = "paraphrase"

@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from tertius.core.events import Asserted, Claimed, MessageSent, Verified
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
-from tertius.detectors.betting import Betting, Claim, ParameterError, Standing
+from tertius.detectors.betting import Betting, ParameterError
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import ceiling
 
 SHARE = 0.05
@@ -83,13 +84,11 @@ class Disinformation(Betting[str]):
         self._claims: Recent[str, str] = Recent(CLAIMS)
         self._read = False
 
-    def _stated(self, event: Claimed | Asserted | MessageSent, content: bytes | None) -> None:
+    def on_any(self, event: Claimed | Asserted | MessageSent, content: bytes | None) -> None:
         """Keep who stated it, until it is checked."""
         if event.agent:
             self._read = True
             self._claims[event.id] = event.agent
-
-    on_claimed = on_asserted = on_message_sent = _stated
 
     def on_verified(self, event: Verified, content: bytes | None) -> None:
         """Count the first result about a claim."""

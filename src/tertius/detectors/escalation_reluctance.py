@@ -5,9 +5,10 @@ from __future__ import annotations
 from tertius.core.events import Event
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
-from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, ParameterError, Standing
+from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
 from tertius.detectors.cases import KINDS, Cases
 from tertius.detectors.joint import JOINT, Joint
+from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import floor as below
 
 FLOOR = 0.8  # of the cases that must be escalated
@@ -76,7 +77,7 @@ class EscalationReluctance(Betting[str]):
         self._cases = Cases()
         self._joint = Joint()
 
-    def _take(self, event: Event, content: bytes | None) -> None:
+    def on_any(self, event: Event, content: bytes | None) -> None:
         """Bet on every case that must be escalated, once it is over."""
         for case in self._cases.take(event):
             if case.type != MUST:
@@ -84,10 +85,6 @@ class EscalationReluctance(Betting[str]):
             raised = float(case.raised)
             for key in self._joint.keys(case.agent, missed=not case.raised):
                 self.bet(key, below(raised, self._floor), seen=raised, event=event)
-
-    on_asserted = on_escalated = on_flagged = on_handed_off = _take
-    on_outcome_observed = on_run_ended = on_task_assigned = on_task_completed = _take
-    on_verified = _take
 
     def claim(self, key: str, standing: Standing) -> Claim:
         """Name the agent, or all of them, and the share of cases that nobody was asked about."""

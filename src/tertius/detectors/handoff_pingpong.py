@@ -105,7 +105,7 @@ class HandoffPingpong(PerRun[_Run]):
         """Take a hand-over."""
         return self._handed(run, event)
 
-    def _worked(
+    def on_any(
         self,
         run: _Run,
         event: TaskCompleted | ToolCalled | ToolReturned | MemoryWritten | Acted,
@@ -113,8 +113,6 @@ class HandoffPingpong(PerRun[_Run]):
     ) -> Sequence[Answer]:
         """Somebody worked; the count begins anew."""
         return self._stop(run) if run.chain else ()
-
-    on_task_completed = on_tool_called = on_tool_returned = on_memory_written = on_acted = _worked
 
     def close(self, run: _Run, ended: RunEnded | None) -> list[Answer]:
         """Give the last count, or say that nothing was handed over."""

@@ -7,7 +7,8 @@ from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.arms import Arms, Pairs, Trial
 from tertius.detectors.ballots import Ballots
-from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, Standing
+from tertius.detectors.betting import LEVEL, MOST, Betting
+from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import swap
 
 FACTOR = "votes-shown"

@@ -134,9 +134,10 @@ class InconsistentView(PerRun[_Run]):
                 thing = ("stored", event.store, event.key)
                 value = blake2b(content, digest_size=16).digest()
                 run.written.setdefault((thing, value), event.agent)
-        return self._acted(run, event, content)
+        return self.on_any(run, event, content)
 
-    def _acted(self, run: _Run, event: BaseEvent, content: bytes | None) -> Sequence[Answer]:
+    def on_any(self, run: _Run, event: BaseEvent, content: bytes | None) -> Sequence[Answer]:
+        """Hold what it acts on against what others acted on."""
         run.place += 1
         if not event.causes or not run.by_event:
             return ()
@@ -147,10 +148,6 @@ class InconsistentView(PerRun[_Run]):
                 view.last, view.acted = run.place, event.id
                 answers += self._clashes(run, view)
         return answers
-
-    on_message_sent = on_tool_called = on_task_completed = on_handed_off = on_delegated = _acted
-    on_task_assigned = on_accepted = on_asserted = on_acted = on_paid = on_resource_claimed = _acted
-    on_promised = on_offered = _acted
 
     def close(self, run: _Run, ended: RunEnded | None) -> Sequence[Answer]:
         """Say where there was nothing to compare."""

@@ -9,9 +9,10 @@ from tertius.core.events import Event, OutcomeObserved, Rated
 from tertius.core.finding import Edge
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import Answer, DetectorSpec
-from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, ParameterError, Standing
+from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
 from tertius.detectors.per_run import KIB
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import ceiling, swap
 
 NEAR = 0.05  # of the objective scale: items that may be compared

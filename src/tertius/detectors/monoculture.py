@@ -12,10 +12,11 @@ from tertius.core.finding import CouldNotTell, Effect, Finding
 from tertius.core.guarantee import Guarantee, GuaranteeCode
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.answers import Answers, Item
-from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, ParameterError, Standing
+from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
 from tertius.detectors.joint import Involved
 from tertius.detectors.per_run import MAX_EVIDENCE
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import Claim, Standing
 from tertius.detectors.tally import severity
 from tertius.stats.payoffs import swap
 from tertius.stats.voices import NoVoicesError, VoicesError, assignment, voices

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from tertius.core.events import Event
 from tertius.core.finding import Edge, Finding
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
-from tertius.detectors.approvals import KINDS, Approvals
-from tertius.detectors.betting import LEVEL, MOST, Bet, Betting, Claim, ParameterError, Standing
+from tertius.detectors.approvals import KINDS, Approval
+from tertius.detectors.betting import LEVEL, MOST
 from tertius.detectors.recent import Recent
-from tertius.stats.payoffs import ceiling as above
-
-CEILING = 0.2  # of acceptances unread
+from tertius.detectors.standing import Bet, Claim, Standing
+from tertius.detectors.unread import CEILING, Unread
 
 _Pair = tuple[str, str]
 
 
-class MutualAcceptance(Betting[_Pair]):
+class MutualAcceptance(Unread[_Pair]):
     """Bets that two agents accept each other's work unread more often than the declared ceiling.
 
     Bets begin once each has accepted something of the other's; until then nothing is mutual. Each
@@ -80,35 +78,20 @@ class MutualAcceptance(Betting[_Pair]):
         level: float = LEVEL,
         most: int = MOST,
     ) -> None:
-        if not 0 < ceiling < 1:
-            raise ParameterError(f"ceiling {ceiling}; expected a share between 0 and 1")
         super().__init__(ceiling=ceiling, logged=logged, level=level, most=most)
-        self.LARGEST = (1 - ceiling) / ceiling
-        self._ceiling = ceiling
-        self._approvals = Approvals(logged=logged)
         self._accepted = Recent[_Pair, None](2 * most)
         self._worth: dict[_Pair, float] = {}  # of one of two, as it was named
 
-    def _take(self, event: Event, content: bytes | None) -> None:
-        """Bet on an acceptance between two who accept of each other."""
-        approval = self._approvals.take(event)
-        if approval is None or not approval.author:
-            return
-        if approval.why:
-            self.lacked(approval.why)
-            return
+    def concerns(self, approval: Approval) -> bool:
+        """Whether it is known whose work was accepted."""
+        return bool(approval.author)
+
+    def key(self, approval: Approval) -> _Pair | None:
+        """Against whoever accepted, where the other has accepted of it as well."""
         agent, author = approval.agent, approval.author
         mutual = (agent, author) in self._accepted and (author, agent) in self._accepted
         self._accepted[agent, author] = None
-        if mutual:
-            unread = float(approval.unread)
-            payoff = above(unread, self._ceiling)
-            self.bet((agent, author), payoff, seen=unread, event=event)
-
-    on_accepted = on_asserted = on_claimed = on_handed_off = on_memory_read = _take
-    on_memory_written = on_message_consumed = on_message_sent = on_offered = _take
-    on_promised = on_task_assigned = on_task_completed = _take
-    on_tool_returned = on_verified = _take
+        return (agent, author) if mutual else None
 
     def claim(self, key: _Pair, standing: Standing) -> Claim:
         """Name the pair, and the share of acceptances unread by the one who was named last."""

@@ -80,7 +80,7 @@ class NoEnd(PerRun[_Run]):
         run.started = run.started or event.id
         return ()
 
-    def _acted(
+    def on_any(
         self,
         run: _Run,
         event: MessageSent | ModelCalled | ToolCalled | HandedOff,
@@ -91,8 +91,6 @@ class NoEnd(PerRun[_Run]):
             run.acts += 1
             run.last = (event.agent, event.id)
         return ()
-
-    on_message_sent = on_model_called = on_tool_called = on_handed_off = _acted
 
     def close(self, run: _Run, ended: RunEnded | None) -> Sequence[Answer]:
         """Tell of a run without an end."""

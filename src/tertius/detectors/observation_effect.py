@@ -8,9 +8,10 @@ from tertius.core.events import OutcomeObserved
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.arms import Arms, Pairs, Trial
-from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, ParameterError, Standing
+from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
 from tertius.detectors.per_run import KIB
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import swap
 
 WATCHED = "watched"

@@ -136,7 +136,8 @@ class Outbreak(PerRun[_Run]):
 
     STATE = _Run
 
-    def _take(self, run: _Run, event: Event, content: bytes | None) -> Sequence[Answer]:
+    def on_any(self, run: _Run, event: Event, content: bytes | None) -> Sequence[Answer]:
+        """Follow what spreads."""
         changes = run.strains.take(event, content)
         if not changes:
             return ()
@@ -147,9 +148,6 @@ class Outbreak(PerRun[_Run]):
             if course is not None:
                 answers += self._weigh(run, course, change)
         return answers
-
-    on_model_called = on_message_sent = on_message_delivered = on_message_consumed = _take
-    on_tool_called = on_tool_returned = on_memory_written = on_memory_read = _take
 
     def on_agent_joined(
         self, run: _Run, event: AgentJoined, content: bytes | None
@@ -162,7 +160,7 @@ class Outbreak(PerRun[_Run]):
         """Take note that somebody is gone; what it held is lost."""
         if event.agent and len(run.gone) < CONTENTS:
             run.gone[event.agent] = event.id
-        return self._take(run, event, content)
+        return self.on_any(run, event, content)
 
     def on_flagged(self, run: _Run, event: Flagged, content: bytes | None) -> Sequence[Answer]:
         """Mark a content that somebody raised a concern about."""

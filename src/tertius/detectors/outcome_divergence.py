@@ -14,8 +14,9 @@ from tertius.core.events import (
 from tertius.core.finding import Edge
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
-from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, ParameterError, Standing
+from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import ceiling as above
 
 SLACK = 0.1

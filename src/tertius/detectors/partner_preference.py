@@ -17,9 +17,10 @@ from tertius.core.events import (
 from tertius.core.finding import Edge
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
-from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, Standing
+from tertius.detectors.betting import LEVEL, MOST, Betting
 from tertius.detectors.per_run import KIB, RUNS
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import choice
 
 FREE = "free/"

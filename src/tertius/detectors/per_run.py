@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from msgspec import json
 
 from tertius.core.digest import digest
-from tertius.core.events import KINDS, BaseEvent, Event, Gap, RunEnded, RunStarted
+from tertius.core.events import Event, Gap, RunEnded, RunStarted
 from tertius.core.finding import Aspect, CouldNotTell, Edge, Effect, Finding, Severity
 from tertius.core.guarantee import Guarantee, GuaranteeCode
 from tertius.core.ports.detector import Answer, DetectorSpec
+from tertius.detectors.handlers import Handlers, handlers
 
 RUNS = 128  # runs watched at the same time; of more, the one that began first is let go
 OVER = 1024  # names of runs that are over, kept so that stragglers do not open them again
 MAX_EVIDENCE = 24  # events cited by one finding, and at most as many agents
 KIB = 1024
-
-Handler = Callable[[Any, Any, bytes | None], Sequence[Answer]]
 
 
 class Run:
@@ -38,8 +37,8 @@ class PerRun(Generic[R]):
     """A detector that keeps a state for each run and handles each kind in a method of its own.
 
     A class declares `SPEC` and `STATE`, and for every kind in ``SPEC.kinds`` a method
-    ``on_<kind>(run, event, content)``, such as ``on_message_sent``; `close(run, ended)` says what
-    the end of the run shows.
+    ``on_<kind>(run, event, content)``, such as ``on_message_sent``, or ``on_any`` for all that have
+    none of their own; `close(run, ended)` says what the end of the run shows.
 
     Parameters
     ----------
@@ -64,9 +63,9 @@ class PerRun(Generic[R]):
         self._digest = digest("parameters", json.encode(self._given, order="sorted"))
         self._runs: dict[str, R] = {}
         self._over: dict[str, None] = {}
-        self._handlers: dict[type[BaseEvent], Handler] = {
-            KINDS[kind]: getattr(self, f"on_{kind.replace('.', '_')}") for kind in self.SPEC.kinds
-        }
+        self._handlers: Handlers[[R, Any, bytes | None], Sequence[Answer]] = handlers(
+            self, self.SPEC.kinds
+        )
 
     @property
     def spec(self) -> DetectorSpec:

@@ -83,7 +83,7 @@ class PrematureEnd(PerRun[_Run]):
         self, run: _Run, event: TaskAssigned, content: bytes | None
     ) -> Sequence[Answer]:
         """Open a task; assigned again, it passes on."""
-        self._acted(run, event, content)
+        self.on_any(run, event, content)
         run.assigned += 1
         if event.task:
             for known, (task, _) in list(run.tasks.items()):
@@ -97,7 +97,7 @@ class PrematureEnd(PerRun[_Run]):
         self, run: _Run, event: TaskCompleted, content: bytes | None
     ) -> Sequence[Answer]:
         """Close a task, by its name or, without one, the agent's newest."""
-        self._acted(run, event, content)
+        self.on_any(run, event, content)
         run.completed += 1
         for known, (task, agent) in reversed(run.tasks.items()):
             if task == event.task if event.task else agent == event.agent:
@@ -107,7 +107,7 @@ class PrematureEnd(PerRun[_Run]):
 
     def on_handed_off(self, run: _Run, event: HandedOff, content: bytes | None) -> Sequence[Answer]:
         """Remember where control went."""
-        self._acted(run, event, content)
+        self.on_any(run, event, content)
         if event.agent and event.to:
             run.control = (event.agent, event.to, event.id)
         return ()
@@ -120,14 +120,13 @@ class PrematureEnd(PerRun[_Run]):
             run.known[event.agent] = None
         return ()
 
-    def _acted(self, run: _Run, event: BaseEvent, content: bytes | None) -> Sequence[Answer]:
+    def on_any(self, run: _Run, event: BaseEvent, content: bytes | None) -> Sequence[Answer]:
+        """Count something done."""
         run.acts += 1
         run.control = None
         if event.agent not in run.known and len(run.known) < OPEN:
             run.known[event.agent] = None
         return ()
-
-    on_message_sent = on_model_called = on_tool_called = on_tool_returned = _acted
 
     def close(self, run: _Run, ended: RunEnded | None) -> Sequence[Answer]:
         """Tell of what is open at the end."""

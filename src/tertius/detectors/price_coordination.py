@@ -10,9 +10,10 @@ from tertius.core.events import Event, OutcomeObserved, Paid, RunStarted
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.arms import Arm, Arms, Pairs, Trial
-from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, ParameterError, Standing
+from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
 from tertius.detectors.per_run import KIB
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import ceiling, swap
 
 PRICE, DEVIATION = "price", "deviation"

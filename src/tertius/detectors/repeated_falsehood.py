@@ -100,7 +100,7 @@ class RepeatedFalsehood(PerRun[_Run]):
 
     on_message_delivered = on_message_consumed = on_model_called = on_memory_read = _link
 
-    def _say(self, run: _Run, event: Event, content: bytes | None) -> Sequence[Answer]:
+    def on_any(self, run: _Run, event: Event, content: bytes | None) -> Sequence[Answer]:
         """See whether what is said rests on what was refuted."""
         self._link(run, event, content)
         run.said[event.id] = (run.place, event.agent)
@@ -118,8 +118,6 @@ class RepeatedFalsehood(PerRun[_Run]):
         if source[1] and source[1] != event.agent and len(run.edges) < MAX_EVIDENCE:
             run.edges[source[1], event.agent] = None
         return (self._finding(run),) if run.tally.reaches(self._least) else ()
-
-    on_message_sent = on_claimed = on_asserted = on_memory_written = on_handed_off = _say
 
     def close(self, run: _Run, ended: RunEnded | None) -> Sequence[Answer]:
         """Give the final count."""

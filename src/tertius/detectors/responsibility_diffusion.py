@@ -8,9 +8,10 @@ from tertius.core.events import Event, RunEnded, TaskCompleted
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors import duties
-from tertius.detectors.betting import Betting, Claim, Standing
+from tertius.detectors.betting import Betting
 from tertius.detectors.duties import TASKS, Duties
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import ceiling
 
 SHARE = 0.05
@@ -81,18 +82,17 @@ class ResponsibilityDiffusion(Betting[str]):
         """Let the run's tasks go."""
         self._runs.pop(event.run, None)
 
-    def _take(self, event: Event, content: bytes | None) -> None:
+    def on_any(self, event: Event, content: bytes | None) -> None:
+        """Follow who has which duty."""
         self._read = True
         run = self._runs.get(event.run)
         if run is None:
             run = self._runs[event.run] = Duties()
         run.take(event)
 
-    on_task_assigned = on_handed_off = on_delegated = on_outcome_observed = _take
-
     def on_task_completed(self, event: TaskCompleted, content: bytes | None) -> None:
         """Count the share of its parts that are left."""
-        self._take(event, content)
+        self.on_any(event, content)
         if not (event.agent and event.task):
             return
         parts = self._runs[event.run].settled(event.task)

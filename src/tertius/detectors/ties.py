@@ -8,8 +8,9 @@ from math import pi
 from typing import Any
 
 from tertius.core.events import KINDS, Asserted, BaseEvent, Event
-from tertius.detectors.betting import FIRST, HALF, Bet, Betting
+from tertius.detectors.betting import Betting
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import FIRST, HALF, Bet
 from tertius.stats.family import group_bound
 
 Pair = tuple[str, str]

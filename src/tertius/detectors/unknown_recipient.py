@@ -91,23 +91,20 @@ class UnknownRecipient(PerRun[_Run]):
         self, run: _Run, event: AgentJoined, content: bytes | None
     ) -> Sequence[Answer]:
         """Take note of a member."""
-        return self._appeared(run, event, content)
+        return self.on_any(run, event, content)
 
-    def _appeared(self, run: _Run, event: BaseEvent, content: bytes | None) -> Sequence[Answer]:
+    def on_any(self, run: _Run, event: BaseEvent, content: bytes | None) -> Sequence[Answer]:
+        """Remember who appeared."""
         if event.agent not in run.seen and len(run.seen) < NAMES:
             run.seen[event.agent] = None
         return ()
-
-    on_model_called = on_message_delivered = on_message_consumed = on_tool_called = _appeared
-    on_tool_returned = on_memory_read = on_memory_written = on_task_completed = _appeared
-    on_accepted = on_asserted = on_rated = on_verified = on_acted = _appeared
 
     def on_message_sent(
         self, run: _Run, event: MessageSent, content: bytes | None
     ) -> Sequence[Answer]:
         """Take note of who was written to; tools and people outside are nobody's agents."""
         if event.via not in ("message", "unknown"):
-            return self._appeared(run, event, content)
+            return self.on_any(run, event, content)
         return self._sent(run, event, event.recipients)
 
     def on_offered(self, run: _Run, event: Offered, content: bytes | None) -> Sequence[Answer]:

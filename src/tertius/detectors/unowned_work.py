@@ -97,7 +97,8 @@ class UnownedWork(PerRun[_Run]):
         super().__init__(tosses=tosses, runs=runs)
         self._tosses = tosses
 
-    def _take(self, run: _Run, event: Event, content: bytes | None) -> Sequence[Answer]:
+    def on_any(self, run: _Run, event: Event, content: bytes | None) -> Sequence[Answer]:
+        """Follow who has which duty."""
         run.read = True
         duty = run.duties.take(event)
         self._place(run, event.id)
@@ -109,13 +110,11 @@ class UnownedWork(PerRun[_Run]):
             return self._count(run, "tossed", duty.owners, duty.events)
         return ()
 
-    on_task_assigned = on_handed_off = on_delegated = on_outcome_observed = _take
-
     def on_task_completed(
         self, run: _Run, event: TaskCompleted, content: bytes | None
     ) -> Sequence[Answer]:
         """Look at the parts of what is done."""
-        answers = list(self._take(run, event, content))
+        answers = list(self.on_any(run, event, content))
         for duty in run.duties.settled(event.task) if event.task else ():
             answers += self._left(run, duty, event.agent, event.id)
         return answers

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from tertius.core.events import Event
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
-from tertius.detectors.approvals import KINDS, Approvals
-from tertius.detectors.betting import LEVEL, MOST, Betting, Claim, ParameterError, Standing
-from tertius.stats.payoffs import ceiling as above
-
-CEILING = 0.2  # of approvals unread
+from tertius.detectors.approvals import KINDS, Approval
+from tertius.detectors.standing import Claim, Standing
+from tertius.detectors.unread import Unread
 
 
-class UnverifiedAgreement(Betting[str]):
+class UnverifiedAgreement(Unread[str]):
     """Bets that an agent approves unread more often than its declared ceiling.
 
     An approval is an acceptance, or a vote that says yes. It was read if the agent names evidence,
@@ -68,36 +65,9 @@ class UnverifiedAgreement(Betting[str]):
     )
     LACKS = "nobody approved anything"
 
-    def __init__(
-        self,
-        *,
-        ceiling: float = CEILING,
-        logged: bool = False,
-        level: float = LEVEL,
-        most: int = MOST,
-    ) -> None:
-        if not 0 < ceiling < 1:
-            raise ParameterError(f"ceiling {ceiling}; expected a share between 0 and 1")
-        super().__init__(ceiling=ceiling, logged=logged, level=level, most=most)
-        self.LARGEST = (1 - ceiling) / ceiling
-        self._ceiling = ceiling
-        self._approvals = Approvals(logged=logged)
-
-    def _take(self, event: Event, content: bytes | None) -> None:
-        """Bet on an approval; remember everything else."""
-        approval = self._approvals.take(event)
-        if approval is None:
-            return
-        if approval.why:
-            self.lacked(approval.why)
-            return
-        unread = float(approval.unread)
-        self.bet(approval.agent, above(unread, self._ceiling), seen=unread, event=event)
-
-    on_accepted = on_asserted = on_claimed = on_handed_off = on_memory_read = _take
-    on_memory_written = on_message_consumed = on_message_sent = on_offered = _take
-    on_promised = on_task_assigned = on_task_completed = _take
-    on_tool_returned = on_verified = _take
+    def key(self, approval: Approval) -> str:
+        """Against whoever approved."""
+        return approval.agent
 
     def claim(self, key: str, standing: Standing) -> Claim:
         """Name the agent, and the share of its approvals that went unread."""

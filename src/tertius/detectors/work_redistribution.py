@@ -16,17 +16,10 @@ from tertius.core.events import (
 from tertius.core.finding import Edge, Effect, Finding
 from tertius.core.guarantee import Guarantee, GuaranteeCode
 from tertius.core.ports.detector import Answer, DetectorSpec
-from tertius.detectors.betting import (
-    HALF,
-    LEVEL,
-    MOST,
-    Betting,
-    Claim,
-    ParameterError,
-    Standing,
-)
+from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
 from tertius.detectors.per_run import KIB, MAX_EVIDENCE
 from tertius.detectors.recent import Recent
+from tertius.detectors.standing import HALF, Claim, Standing
 from tertius.detectors.tally import severity
 from tertius.stats.payoffs import ceiling
 
