@@ -72,10 +72,12 @@ def readme(text: str, names: Iterable[str], results: Mapping[str, Mapping[str, A
 
 def cells(made: Mapping[str, Any]) -> list[str]:
     """Return a figure's value, its bar, and whether the bar was met."""
+    unknown = made["value"] is None
+    above = f"{'≥' if made['op'] == '>=' else '≤'} {number(made['target'])}"
     return [
-        "not measured" if made["value"] is None else number(made["value"]),
-        f"{'≥' if made['op'] == '>=' else '≤'} {number(made['target'])}",
-        "met" if made["met"] else "**missed**",
+        "not measured" if unknown else number(made["value"]),
+        "> 0" if made["op"] == ">=" and 0 < made["target"] < 1e-6 else above,
+        "met" if made["met"] else "not shown" if unknown else "**missed**",
     ]
 
 

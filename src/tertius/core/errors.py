@@ -35,6 +35,33 @@ class CallerError(TertiusError):
     """The caller's mistake: a bad argument, file or setting (exit 2)."""
 
 
+class PlacedError(CallerError):
+    """A mistake in a file, with its place.
+
+    Attributes
+    ----------
+    file : str
+        Where it was read.
+    line, column : int
+        From 1; 0 where the file as a whole is meant.
+    problem : str
+        What is wrong, without the place.
+
+    Examples
+    --------
+    >>> str(PlacedError("tertius.yaml", 3, 1, "unknown key `gat`; did you mean `gate`?"))
+    'tertius.yaml:3:1: unknown key `gat`; did you mean `gate`?'
+    """
+
+    def __init__(self, file: str, line: int, column: int, problem: str) -> None:
+        place = f"{file}:{line}:{column}" if line else file
+        super().__init__(f"{place}: {problem}")
+        self.file = file
+        self.line = line
+        self.column = column
+        self.problem = problem
+
+
 class NotEvaluatedError(TertiusError):
     """The question could not be answered; this is neither a pass nor a failure (exit 3)."""
 

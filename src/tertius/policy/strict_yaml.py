@@ -26,7 +26,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from tertius.core.errors import CallerError
+from tertius.core.errors import PlacedError
 
 MAX_BYTES: Final = 1_048_576
 MAX_DEPTH: Final = 16
@@ -45,26 +45,8 @@ _WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": N
 _UNSURE: Final = frozenset(["yes", "no", "on", "off", "y", "n", "~"])
 
 
-class DocumentError(CallerError, ValueError):
-    """A document that cannot be read.
-
-    Attributes
-    ----------
-    file : str
-        Where it was read.
-    line, column : int
-        From 1; 0 where the file as a whole is meant.
-    problem : str
-        What is wrong, without the place.
-    """
-
-    def __init__(self, file: str, line: int, column: int, problem: str) -> None:
-        place = f"{file}:{line}:{column}" if line else file
-        super().__init__(f"{place}: {problem}")
-        self.file = file
-        self.line = line
-        self.column = column
-        self.problem = problem
+class DocumentError(PlacedError, ValueError):
+    """A document that cannot be read."""
 
 
 class Document(Struct, frozen=True, kw_only=True):

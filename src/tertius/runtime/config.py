@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from tertius.core.errors import CallerError
+from tertius.core.errors import PlacedError
 from tertius.runtime.detector_settings import Detectors
 from tertius.runtime.escalation_settings import EscalationSettings
 from tertius.runtime.gate_settings import GateSettings
@@ -26,26 +26,8 @@ MAX_NODES = 50_000  # values, each reference to an anchor counted anew
 Position = tuple[int, int]  # line and column, from 0
 
 
-class ConfigError(CallerError):
-    """A configuration that cannot be used.
-
-    Attributes
-    ----------
-    file : str
-        Where it was read.
-    line, column : int
-        From 1; 0 where the file as a whole is meant.
-    problem : str
-        What is wrong, without the place.
-    """
-
-    def __init__(self, file: str, line: int, column: int, problem: str) -> None:
-        place = f"{file}:{line}:{column}" if line else file
-        super().__init__(f"{place}: {problem}")
-        self.file = file
-        self.line = line
-        self.column = column
-        self.problem = problem
+class ConfigError(PlacedError):
+    """A configuration that cannot be used."""
 
 
 class Config(Section):
