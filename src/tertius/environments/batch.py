@@ -20,6 +20,7 @@ from tertius.core.noun import Noun
 from tertius.core.ports.environment import Facts
 from tertius.environments.moves import MoveError, Moves, Several, row
 from tertius.environments.settings import SettingsError
+from tertius.stats.compiled import compiled
 from tertius.stats.draws import part_of, root
 
 S = TypeVar("S", bound=Noun)
@@ -66,6 +67,7 @@ class Batch(ABC, Generic[S]):
         self.over[:] = True
         self._seed: int | None = None
         self._shape = (copies, len(self.seats), self.width)
+        self._longest = self.longest
         self._make_room()
         self.build()
 
@@ -84,6 +86,11 @@ class Batch(ABC, Generic[S]):
     def width(self) -> int:
         """How many numbers the widest move has."""
         return 1
+
+    @property
+    def longest(self) -> int:
+        """After how many steps, by the settings, an episode is cut off; 0 for never."""
+        return 0
 
     @abstractmethod
     def sit(self) -> tuple[str, ...]:
@@ -105,8 +112,8 @@ class Batch(ABC, Generic[S]):
     def advance(self, moves: NDArray[np.float64]) -> None:
         """Play one step in every copy.
 
-        `moves` is (copies, seats, width); fill `rewards`, `harm`, `terminated` and `truncated`,
-        which are zeros before.
+        `moves` is (copies, seats, width); fill `rewards`, `harm` and `terminated`, and `truncated`
+        where `longest` does not say it. They are zeros before.
         """
 
     @abstractmethod
@@ -136,6 +143,12 @@ class Batch(ABC, Generic[S]):
         made = self._arrays[name] = np.zeros((self.copies, *shape), dtype)
         return made
 
+    def arrays(self, *names: str, size: int) -> NDArray[np.int64]:
+        """Return new parts of the state in one block, (parts, copies, size), zeros."""
+        block = np.zeros((len(names), self.copies, size), np.int64)
+        self._arrays.update(zip(names, block, strict=True))
+        return block
+
     def begin_all(self, seed: int) -> None:
         """Begin every copy under a seed, 0 to 2**64 - 1."""
         for copy in range(self.copies):
@@ -159,8 +172,7 @@ class Batch(ABC, Generic[S]):
         episode, whose randomness is keyed anew.
         """
         given = np.asarray(moves, np.float64).reshape(self._shape)
-        self._advance(given)
-        if self.over.any():
+        if self._advance(given):
             for copy in np.flatnonzero(self.over):
                 self.keys[copy] = part_of(int(self.keys[copy]), EPISODE)
                 self._begin(int(copy))
@@ -197,12 +209,12 @@ class Batch(ABC, Generic[S]):
         self.over[copy] = False
         self.begin(copy)
 
-    def _advance(self, moves: NDArray[np.float64]) -> None:
+    def _advance(self, moves: NDArray[np.float64]) -> bool:
+        """Play one step in every copy; return whether one of them is over."""
         self._outcome.fill(0)
         self._ended.fill(False)
         self.advance(moves)
-        self.steps += 1
-        np.logical_or(self.terminated, self.truncated, out=self.over)
+        return _count(self.steps, self._longest, self.terminated, self.truncated, self.over)
 
     def snapshot(self) -> bytes:
         """Return the whole state, all copies."""
@@ -248,3 +260,22 @@ class Batch(ABC, Generic[S]):
         settings = msgspec.json.encode(self.settings).decode()
         return {"world": self.facts.name, "version": self.facts.version, "settings": settings,
                 "copies": self.copies}  # fmt: skip
+
+
+@compiled
+def _count(
+    steps: NDArray[np.int64],
+    longest: int,
+    terminated: NDArray[np.bool_],
+    truncated: NDArray[np.bool_],
+    over: NDArray[np.bool_],
+) -> bool:
+    """Count a step, cut off what lasts too long; return whether a copy is over."""
+    ended = False
+    for copy in range(len(steps)):
+        steps[copy] += 1
+        if 0 < longest <= steps[copy] and not terminated[copy]:
+            truncated[copy] = True
+        over[copy] = terminated[copy] or truncated[copy]
+        ended = ended or over[copy]
+    return ended

@@ -143,6 +143,7 @@ class Cleanup(World[CleanupSettings]):
     """
 
     Settings: ClassVar[type[Noun]] = CleanupSettings
+    steady = True
 
     def sit(self) -> tuple[str, ...]:
         """Name the players."""
@@ -194,7 +195,9 @@ class Cleanup(World[CleanupSettings]):
             views=flat,
         )
         self._lines = np.full((seats, SIGHT // WIDTH, WIDTH + 1), _LINE, np.uint8)
-        self._brought = Told(self.rewards, self.harm, self.terminated, self.truncated)
+        self._cells_of_lines = self._lines[:, :, :WIDTH]
+        told = Told(self.rewards, self.harm, self.terminated, self.truncated)
+        self._parts = tuple(self.rules), tuple(self.state), tuple(told)
         self._choice = Choice(MOVES)
 
     def begin(self, copy: int) -> None:
@@ -203,7 +206,7 @@ class Cleanup(World[CleanupSettings]):
 
     def advance(self, moves: NDArray[np.float64]) -> None:
         """Play one step in every copy."""
-        kernel.advance(moves[:, :, 0], self.keys, self.steps, self.rules, self.state, self._brought)
+        kernel.play_step(moves[:, :, 0], self.keys, self.steps, *self._parts)
 
     def moves(self, copy: int, seat: int) -> Choice:
         """All nine, always; who is away, or whose beam rests, does nothing with them."""
@@ -217,24 +220,21 @@ class Cleanup(World[CleanupSettings]):
         return dict(zip(self.seats, self._sights(0), strict=True))
 
     def _sights(self, copy: int) -> list[dict[str, Any]]:
-        state, step = self.state, int(self.steps[copy])
-        self._lines[:, :, :WIDTH] = self.views[copy]
+        state, step = self.state, self.steps.item(copy)
+        self._cells_of_lines[:] = self.views[copy]
         text = self._lines.tobytes().translate(_GLYPHS).decode()
-        each = self._lines[0].size
-        facing, away = state.facing[copy].tolist(), state.away[copy].tolist()
-        wash, zap = state.wash_wait[copy].tolist(), state.zap_wait[copy].tolist()
+        each = (SIGHT // WIDTH) * (WIDTH + 1)
+        rows = zip(
+            LETTERS, range(0, len(text), each), state.facing[copy].tolist(),
+            state.wash_wait[copy].tolist(), state.zap_wait[copy].tolist(),
+            state.away[copy].tolist(), strict=False,
+        )  # fmt: skip
         return [
-            {
-                "step": step,
-                "me": LETTERS[seat],
-                "facing": FACINGS[facing[seat]],
-                "view": text[seat * each : seat * each + each - 1],
-                "clean_rests": wash[seat],
-                "zap_rests": zap[seat],
-                "away": away[seat],
-            }
-            for seat in range(len(facing))
-        ]
+            {"step": step, "me": me, "facing": FACINGS[facing],
+             "view": text[start : start + each - 1], "clean_rests": wash, "zap_rests": zap,
+             "away": away}
+            for me, start, facing, wash, zap, away in rows
+        ]  # fmt: skip
 
     def vectors(self) -> NDArray[np.float32]:
         """Give the view as numbers, then how long the beams rest and the player is away."""
@@ -276,8 +276,8 @@ class Cleanup(World[CleanupSettings]):
     def truth(self) -> dict[str, Any]:
         """Tell how dirty the river is, and how many apples hang."""
         return {
-            "dirty": int(self.dirty[0]),
-            "apples": int(np.count_nonzero(self.cells[0] == kernel.APPLE)),
+            "dirty": self.dirty.item(0),
+            "apples": self.cells[0].tobytes().count(kernel.APPLE),
             "away": self.away[0].tolist(),
         }
 

@@ -88,6 +88,12 @@ class CleanupSmall(World[CleanupSmallSettings]):
     """
 
     Settings: ClassVar[type[Noun]] = CleanupSmallSettings
+    steady = True
+
+    @property
+    def longest(self) -> int:
+        """As the settings say."""
+        return self.settings.steps
 
     def sit(self) -> tuple[str, ...]:
         """Name the players."""
@@ -153,7 +159,6 @@ class CleanupSmall(World[CleanupSmallSettings]):
             own.drift, own.freeze, self.tiles, self.at, self.frozen, self.dirty, self.cleaned,
             self.hit_by, self.rewards, self.harm,
         )  # fmt: skip
-        self.truncated[:] = self.steps + 1 >= own.steps
 
     def moves(self, copy: int, seat: int) -> Choice:
         """All eleven, always; who is frozen does nothing with them."""

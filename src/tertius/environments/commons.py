@@ -110,6 +110,12 @@ class Commons(World[CommonsSettings]):
     """
 
     Settings: ClassVar[type[Noun]] = CommonsSettings
+    steady = True
+
+    @property
+    def longest(self) -> int:
+        """All months, where the stock lasts."""
+        return self.settings.months
 
     def sit(self) -> tuple[str, ...]:
         """Name the members."""
@@ -164,7 +170,7 @@ class Commons(World[CommonsSettings]):
         _month(
             moves[:, :, 0], self.keys, self.steps, own.capacity, own.collapse, own.months,
             own.rationing == "proportional", self.bearable, self.stock, self.taken, self.total,
-            self.over_use, self.rewards, self.harm, self.terminated, self.truncated,
+            self.over_use, self.rewards, self.harm, self.terminated,
         )  # fmt: skip
 
     def moves(self, copy: int, seat: int) -> Amount:
@@ -284,7 +290,6 @@ def _month(
     rewards: NDArray[np.float64],
     harm: NDArray[np.float64],
     terminated: NDArray[np.bool_],
-    truncated: NDArray[np.bool_],
 ) -> None:
     copies, members = moves.shape
     for copy in range(copies):
@@ -312,8 +317,6 @@ def _month(
         if left < collapse:
             terminated[copy] = True
             missed += bearable * (months - steps[copy] - 1)
-        else:
-            truncated[copy] = steps[copy] + 1 >= months
         stock[copy] = left if left < collapse else min(capacity, 2 * left)
         harm[copy, members] = missed
 

@@ -113,6 +113,11 @@ class Contagion(World[ContagionSettings]):
 
     Settings: ClassVar[type[Noun]] = ContagionSettings
 
+    @property
+    def longest(self) -> int:
+        """As the settings say."""
+        return self.settings.steps
+
     def sit(self) -> tuple[str, ...]:
         """Name the agents."""
         return tuple(f"agent-{n}" for n in range(1, self.settings.agents + 1))
@@ -187,7 +192,6 @@ class Contagion(World[ContagionSettings]):
             self.unchecked, self.infected, self.at_removal, self.wrote, self.said,
             self.said_origin, self.found, self.crossed, self.rewards, self.harm,
         )  # fmt: skip
-        self.truncated[:] = self.steps + 1 >= own.steps
 
     def moves(self, copy: int, seat: int) -> Choice:
         """Hold, pass on or check; the attacker may plant until it is removed, and then nothing."""

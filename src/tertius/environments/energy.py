@@ -84,6 +84,12 @@ class Energy(World[EnergySettings]):
     """
 
     Settings: ClassVar[type[Noun]] = EnergySettings
+    steady = True
+
+    @property
+    def longest(self) -> int:
+        """All hours."""
+        return self.settings.hours
 
     def sit(self) -> tuple[str, ...]:
         """Name the sites."""
@@ -142,7 +148,6 @@ class Energy(World[EnergySettings]):
             own.down, self.dark, self.load, self.town, self.served, self.outages, self.rewards,
             self.harm,
         )  # fmt: skip
-        self.truncated[:] = self.steps + 1 >= own.hours
 
     def moves(self, copy: int, seat: int) -> Amount:
         """Draw anything up to the most."""

@@ -18,7 +18,6 @@ reference: max-min fairness, Bertsekas and Gallager, "Data Networks", section 6.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -99,6 +98,12 @@ class Infrastructure(World[InfrastructureSettings]):
     """
 
     Settings: ClassVar[type[Noun]] = InfrastructureSettings
+    steady = True
+
+    @property
+    def longest(self) -> int:
+        """As the settings say."""
+        return self.settings.length
 
     def sit(self) -> tuple[str, ...]:
         """Name the services."""
@@ -148,7 +153,6 @@ class Infrastructure(World[InfrastructureSettings]):
         self.pool_lost = self.array("pool_lost", dtype=ints)
         self._kind_number = KINDS.index(own.kind)
         self._amount = Amount(0, own.most, whole=True)
-        self._offers = (self._amount,) * n
 
     def begin(self, copy: int) -> None:
         """Begin with nothing to do."""
@@ -168,15 +172,10 @@ class Infrastructure(World[InfrastructureSettings]):
             self.released, self.served, self.budget, self.pool, self.pool_budget, self.pool_lost,
             self.rewards, self.harm,
         )  # fmt: skip
-        np.greater_equal(self.steps, own.length - 1, out=self.truncated)
 
     def moves(self, copy: int, seat: int) -> Amount:
         """Any whole amount up to the most."""
         return self._amount
-
-    def offers(self, copy: int) -> Sequence[Amount]:
-        """Offer everybody the same."""
-        return self._offers
 
     def _seen(self) -> dict[str, Any]:
         return dict(zip(self.seats, self._views(0), strict=True))

@@ -102,6 +102,12 @@ class MatrixGame(World[MatrixGameSettings]):
     """
 
     Settings: ClassVar[type[Noun]] = MatrixGameSettings
+    steady = True
+
+    @property
+    def longest(self) -> int:
+        """All rounds."""
+        return self.settings.rounds
 
     def sit(self) -> tuple[str, ...]:
         """Name the players."""
@@ -154,7 +160,6 @@ class MatrixGame(World[MatrixGameSettings]):
             self.steps, self.meant, self.played, self.paid, self.rewards, self.harm,
             self.terminated,
         )  # fmt: skip
-        self.truncated[:] = (self.steps + 1 >= own.rounds) & ~self.terminated
 
     def moves(self, copy: int, seat: int) -> Choice:
         """Both moves, always."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ class MoveError(CallerError):
     """A move that the world does not know, or does not allow now."""
 
 
-class Choice(Struct, frozen=True):
+class Choice(Struct, frozen=True, dict=True):
     """One of some moves, given by name or by number from 0; `open` are those allowed now.
 
     Examples
@@ -44,6 +45,14 @@ class Choice(Struct, frozen=True):
         """The last move's number."""
         return len(self.names) - 1.0
 
+    @cached_property
+    def _known(self) -> dict[str, float]:
+        """Number of each name that is allowed now; looked up at every step of every player."""
+        first: dict[str, float] = {}
+        for number, name in enumerate(self.names):
+            first.setdefault(name, float(number))
+        return {n: at for n, at in first.items() if self.open is None or at in self.open}
+
     def number(self, value: Any) -> float:
         """Return the number of a move.
 
@@ -53,14 +62,13 @@ class Choice(Struct, frozen=True):
             No such move.
         """
         if isinstance(value, str):
-            try:
-                value = self.names.index(value)
-            except ValueError:
+            known = self._known.get(value)
+            if known is not None:
+                return known
+            if value not in self.names:
                 shown = ascii(value)[1:-1][:40]
-                told = f"unknown move `{shown}`{nearest(value, self.names)}"
-                raise MoveError(told) from None
-            if self.open is None or value in self.open:
-                return float(value)
+                raise MoveError(f"unknown move `{shown}`{nearest(value, self.names)}")
+            value = self.names.index(value)
         number = _number(value, 0, len(self.names) - 1, whole=True)
         if self.open is not None and number not in self.open:
             allowed = [self.names[n] for n in self.open]
@@ -88,6 +96,10 @@ class Amount(Struct, frozen=True):
         MoveError
             No number, or out of range.
         """
+        kind = type(value)  # first the two that come at every step
+        plain = kind is int or (kind is float and not self.whole)
+        if plain and self.low <= value <= self.high:
+            return float(value)
         return _number(value, self.low, self.high, whole=self.whole)
 
     def schema(self) -> dict[str, Any]:
@@ -96,10 +108,23 @@ class Amount(Struct, frozen=True):
         return {"type": kind, "minimum": self.low, "maximum": self.high}
 
 
-class Several(Struct, frozen=True):
+class Several(Struct, frozen=True, dict=True):
     """Several things at once, each under its name: ``{"ana": 80, "ben": 65}``, or in order."""
 
     parts: Mapping[str, Choice | Amount]
+
+    @cached_property
+    def _takers(self) -> list[tuple[str, Callable[[Any], float]]]:
+        return [(name, part.number) for name, part in self.parts.items()]
+
+    @cached_property
+    def _range(self) -> tuple[float, float] | None:
+        """The range of all parts, where it is the same and nothing else is asked of them."""
+        parts = list(self.parts.values())
+        one = parts[0] if parts else None
+        if isinstance(one, Amount) and not one.whole and all(part == one for part in parts):
+            return one.low, one.high
+        return None
 
     def numbers(self, value: Any) -> list[float]:
         """Return the numbers of the parts, in order.
@@ -109,8 +134,17 @@ class Several(Struct, frozen=True):
         MoveError
             A part is missing, unknown, or not what it may be.
         """
-        if isinstance(value, dict) and value.keys() == self.parts.keys():
-            return [part.number(value[name]) for name, part in self.parts.items()]
+        if type(value) is dict and len(value) == len(self.parts):
+            try:
+                if self._range is not None:  # as ratings mostly come, all looked at in one go
+                    low, high = self._range
+                    given = [value[name] for name in self.parts]
+                    fine = [one for one in given if type(one) is float and low <= one <= high]
+                    if len(fine) == len(value):
+                        return fine
+                return [number(value[name]) for name, number in self._takers]
+            except KeyError:
+                pass  # which part is missing, is said below
         if isinstance(value, Mapping):
             for name in value:
                 if name not in self.parts:

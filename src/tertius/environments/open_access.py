@@ -83,6 +83,12 @@ class OpenAccess(World[OpenAccessSettings]):
     """
 
     Settings: ClassVar[type[Noun]] = OpenAccessSettings
+    steady = True
+
+    @property
+    def longest(self) -> int:
+        """All seasons."""
+        return self.settings.seasons
 
     def sit(self) -> tuple[str, ...]:
         """Name the boats."""
@@ -141,7 +147,6 @@ class OpenAccess(World[OpenAccessSettings]):
             moves[:, :, 0], own.growth, own.capacity, own.catchability, own.price, own.cost,
             self.best_rent, self.stock, self.effort, self.catch, self.rewards, self.harm,
         )  # fmt: skip
-        self.truncated[:] = self.steps + 1 >= own.seasons
 
     def moves(self, copy: int, seat: int) -> Amount:
         """Any number of days up to the most."""

@@ -92,6 +92,11 @@ class Orchestrator(World[OrchestratorSettings]):
         """A part for each worker."""
         return self.settings.workers
 
+    @property
+    def longest(self) -> int:
+        """All jobs."""
+        return self.settings.jobs * self.settings.deadline
+
     def sit(self) -> tuple[str, ...]:
         """Name the orchestrator and the workers."""
         self.workers = tuple(f"worker-{n}" for n in range(1, self.settings.workers + 1))
@@ -165,7 +170,6 @@ class Orchestrator(World[OrchestratorSettings]):
             self.holding, self.busy, self.did, self.hand, self.had, self.first, self.good,
             self.when, self.delivered, self.tally, self.rewards, self.harm,
         )  # fmt: skip
-        np.greater_equal(self.steps, own.jobs * own.deadline - 1, out=self.truncated)
 
     def moves(self, copy: int, seat: int) -> Moves:
         """Let the orchestrator split and merge, and a worker who holds something work."""

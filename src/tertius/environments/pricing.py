@@ -80,6 +80,12 @@ class Pricing(World[PricingSettings]):
     """
 
     Settings: ClassVar[type[Noun]] = PricingSettings
+    steady = True
+
+    @property
+    def longest(self) -> int:
+        """All periods."""
+        return self.settings.periods
 
     def sit(self) -> tuple[str, ...]:
         """Name the firms."""
@@ -134,7 +140,6 @@ class Pricing(World[PricingSettings]):
             moves[:, :, 0], self._weights, market.profits, market.surplus, market.nash_surplus,
             self.settings.memory, self.chosen, self.rewards, self.harm,
         )  # fmt: skip
-        self.truncated[:] = self.steps + 1 >= self.settings.periods
 
     def moves(self, copy: int, seat: int) -> Choice:
         """Every price, always."""

@@ -116,6 +116,12 @@ class Routing(World[RoutingSettings]):
     """
 
     Settings: ClassVar[type[Noun]] = RoutingSettings
+    steady = True
+
+    @property
+    def longest(self) -> int:
+        """All days."""
+        return self.settings.days
 
     def sit(self) -> tuple[str, ...]:
         """Name the drivers."""
@@ -178,7 +184,6 @@ class Routing(World[RoutingSettings]):
             moves[:, :, 0], self.uses, self.fixed, self.slope, self.settings.toll, self.best,
             self.chosen, self.minutes, self.load, self.times, self.tolls, self.rewards, self.harm,
         )  # fmt: skip
-        np.greater_equal(self.steps, self.settings.days - 1, out=self.truncated)
 
     def moves(self, copy: int, seat: int) -> Choice:
         """Every route, always."""

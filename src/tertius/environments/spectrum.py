@@ -82,6 +82,12 @@ class Spectrum(World[SpectrumSettings]):
     """
 
     Settings: ClassVar[type[Noun]] = SpectrumSettings
+    steady = True
+
+    @property
+    def longest(self) -> int:
+        """All slots."""
+        return self.settings.slots
 
     def sit(self) -> tuple[str, ...]:
         """Name the radios."""
@@ -137,7 +143,6 @@ class Spectrum(World[SpectrumSettings]):
             own.beside, own.cost, own.limit, own.switches, self.busy, self.power, self.chosen,
             self.packets, self.rewards, self.harm,
         )  # fmt: skip
-        self.truncated[:] = self.steps + 1 >= own.slots
 
     def moves(self, copy: int, seat: int) -> Choice:
         """Keep silent, or send on any channel with either power."""

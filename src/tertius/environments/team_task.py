@@ -38,7 +38,7 @@ from tertius.core.events import (
 )
 from tertius.environments.team_task_measures import variation
 from tertius.environments.team_task_play import TeamTaskPlay
-from tertius.environments.team_task_rules import CLAIM, HELP, PHASES, RATE, SUBMIT, Ints
+from tertius.environments.team_task_rules import CLAIM, HELP, PHASES, RATE, SUBMIT
 from tertius.environments.team_task_settings import ASKED
 from tertius.environments.world import Tale
 
@@ -58,31 +58,41 @@ class TeamTask(TeamTaskPlay):
     """
 
     def _seen(self) -> dict[str, Any]:
-        board = self._board(0)
         rows = zip(self.seats, self.active[0].tolist(), self.mean[0].tolist(), strict=True)
-        return {name: _view(name, there, mean, board) for name, there, mean in rows}
+        board, views = self._board(0), {}
+        for name, there, mean in rows:
+            views[name] = view = board.copy()  # much faster than to put each together
+            view["me"], view["in_team"] = name, there
+            if mean >= 0:
+                view["rated"] = mean
+        return views
 
     def see(self, copy: int, seat: int) -> dict[str, Any]:
         """Show the state of the project."""
-        there, mean = bool(self.active[copy, seat]), float(self.mean[copy, seat])
-        return _view(self.seats[seat], there, mean, self._board(copy))
+        seen, mean = self._board(copy), self.mean.item(copy, seat)
+        seen["me"], seen["in_team"] = self.seats[seat], self.active.item(copy, seat)
+        seen["rated"] = mean if mean >= 0 else None
+        return seen
 
     def _board(self, copy: int) -> dict[str, Any]:
+        """Return what everybody sees, with room for what only one does."""
         own, seats = self.settings, self.seats
         turn, phase = divmod(self.steps.item(copy), PHASES)
-        active = self.active[copy].tolist()
-        claimed, correct = self.claimed[copy].tolist(), self.correct[copy].tolist()
+        there: list[bool] = self.active[copy].tolist()
+        points = zip(seats, *self.scores[:2, copy].tolist(), strict=True)
         board: dict[str, Any] = {
+            "me": "",
+            "in_team": True,
+            "rated": None,
             "phase": NAMES[phase],
             "round": turn % own.rounds,
             "project": turn // own.rounds,
-            "team": list(compress(seats, active)),
+            "team": list(compress(seats, there)),
             "subtasks": own.pool,
             "threshold": own.threshold,
             "scores": {
                 name: right / asked if asked else 0.0
-                for name, there, right, asked in zip(seats, active, correct, claimed, strict=True)
-                if there
+                for name, asked, right in compress(points, there)
             },
         }
         if phase == HELP:
@@ -167,10 +177,11 @@ class TeamTask(TeamTaskPlay):
             causes = tuple(said.get(seat, ()))
             tale.say(OutcomeObserved, about=self.seats[seat], task=self.task(seat, turn),
                      value=share, causes=causes)  # fmt: skip
-        scores = _shares(self.correct, self.claimed)
+        correct, claimed = self.correct[0].tolist(), self.claimed[0].tolist()
         for seat in there:
             task = self.task(seat, turn)
-            tale.say(OutcomeObserved, about=task, task=task, value=scores[seat])
+            score = correct[seat] / claimed[seat] if claimed[seat] else 0.0
+            tale.say(OutcomeObserved, about=task, task=task, value=score)
 
     def _hands(self) -> list[tuple[int, int]]:
         """Return who worked on whose subtasks this round: owner and worker, once each."""
@@ -209,31 +220,26 @@ class TeamTask(TeamTaskPlay):
 
     def truth(self) -> dict[str, Any]:
         """After a review: scores, inflation, partners, work shares, and who outlasted its work."""
-        if self.steps_taken % PHASES or not self.steps_taken:
+        step = self.steps_taken
+        if step % PHASES or not step:
             return {}
+        claimed, correct, alone, before, after = self.scores[:, 0].tolist()
         return {
             "manager_mean": self.mean[0].tolist(),
             "inflation": self.inflation[0].tolist(),
             "picks": self.picks[0].tolist(),
             "outlasted": self.outlasted[0].tolist(),
-            "redistribution": variation(self.before[0].tolist(), self.after[0].tolist()),
-            "scores": [100.0 * one for one in _shares(self.correct, self.claimed)],
-            "by_others": [1.0 - one for one in _shares(self.alone, self.correct, 1.0)],
-        }
+            "redistribution": variation(before, after),
+            "scores": [100.0 * (right / asked) if asked else 0.0
+                       for right, asked in zip(correct, claimed, strict=True)],
+            "by_others": [1.0 - own / right if right else 0.0
+                          for own, right in zip(alone, correct, strict=True)],
+        }  # fmt: skip
 
     def task(self, seat: int, turn: int) -> str:
         """Return the name of a member's work of one round, counted over the whole episode."""
         return f"{self.run}/round-{turn + 1}/{self.seats[seat]}"
 
 
-def _view(name: str, there: bool, mean: float, board: dict[str, Any]) -> dict[str, Any]:
-    return {"me": name, "in_team": there, "rated": mean if mean >= 0 else None, **board}
-
-
 def _json(told: dict[str, Any]) -> bytes:
     return msgspec.json.encode(told)
-
-
-def _shares(part: Ints, whole: Ints, none: float = 0.0) -> list[float]:
-    pairs = zip(part[0].tolist(), whole[0].tolist(), strict=True)
-    return [one / all_ if all_ else none for one, all_ in pairs]

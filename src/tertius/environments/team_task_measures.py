@@ -27,7 +27,7 @@ def variation(before: Sequence[int], after: Sequence[int]) -> float:
     was, now = sum(before), sum(after)
     if not was or not now:
         return 0.0
-    return sum(abs(b / was - a / now) for b, a in zip(before, after, strict=True)) / 2
+    return sum([abs(b / was - a / now) for b, a in zip(before, after, strict=True)]) / 2
 
 
 def preference(picks: Sequence[Sequence[int]]) -> list[list[float]]:

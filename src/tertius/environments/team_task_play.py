@@ -43,6 +43,11 @@ class TeamTaskPlay(World[TeamTaskSettings]):
         """A rating for everybody else, or whom to help and how much."""
         return max(2, self.settings.members - 1)
 
+    @property
+    def longest(self) -> int:
+        """All rounds of all projects."""
+        return self.settings.rounds * self.settings.projects * PHASES
+
     def sit(self) -> tuple[str, ...]:
         """Name the members."""
         return tuple(f"member-{n}" for n in range(1, self.settings.members + 1))
@@ -81,11 +86,8 @@ class TeamTaskPlay(World[TeamTaskSettings]):
         self.helped = self.array("helped", n, dtype=ints)
         self.handed = self.array("handed", n, dtype=ints)
         self.did = self.array("did", n, dtype=ints)
-        self._scores = tuple(
-            self.array(name, n, dtype=ints)
-            for name in ("claimed", "correct", "alone", "before", "after")
-        )
-        self.claimed, self.correct, self.alone, self.before, self.after = self._scores
+        self.scores = self.arrays("claimed", "correct", "alone", "before", "after", size=n)
+        self.claimed, self.correct, self.alone, self.before, self.after = self.scores
         self.picks = self.array("picks", n, n, dtype=ints)
         self.rated = self.array("rated", n, n)
         self.inflation = self.array("inflation", n, n)
@@ -102,7 +104,8 @@ class TeamTaskPlay(World[TeamTaskSettings]):
 
     def begin(self, copy: int) -> None:
         """Bring everybody to the table, nothing rated."""
-        for kept in (*self._scores, self.did, self.picks, self.outlasted, self.handed):
+        self.scores[:, copy] = 0
+        for kept in (self.did, self.picks, self.outlasted, self.handed):
             kept[copy] = 0
         self.inflation[copy] = 0
         for kept in (self.claimant, self.author, self.helped, self.rated, self.mean):
@@ -121,8 +124,8 @@ class TeamTaskPlay(World[TeamTaskSettings]):
         self.left.fill(-1)
         if phase == CLAIM:
             if now == 0:
-                for kept in (*self._scores, self.doomed):
-                    kept[:] = 0
+                self.scores.fill(0)
+                self.doomed.fill(False)
             claim(turn, moves, self.active, self.claimant, self.author)
         elif phase == HELP:
             lend(moves, self.active, self.claimant, self.author, self.helped, self.handed,
@@ -143,8 +146,6 @@ class TeamTaskPlay(World[TeamTaskSettings]):
             if now == own.rounds - 1:
                 self.active[:] = True
             draw_pool(self.keys, turn + 1, self.weight)
-        if step + 1 >= own.rounds * own.projects * PHASES:
-            self.truncated.fill(True)
 
     def moves(self, copy: int, seat: int) -> Moves:
         """Give what the phase asks for; one who was removed has nothing to say."""
