@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from operator import eq
 
 import numpy as np
 from msgspec import Struct
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from coalitions.games import SNAPSHOT, Game, Pair, Truth
 from tertius.core.events import UNKNOWN_TIME, Asserted, Event, RunEnded
-from tertius.detectors.ballot_agreement import BallotAgreement, deal
+from tertius.detectors.ballot_agreement import TRIES, BallotAgreement
 from tertius.stats.eprocess import EProcess
 
 Floats = NDArray[np.float64]
@@ -47,11 +48,21 @@ def ballots(game: Game, shuffle: random.Random | None) -> Iterator[Event]:
             continue
         votes = game.rounds[number].votes
         if shuffle is not None:
-            votes = deal(list(votes), list(votes.values()), shuffle)
+            votes = dealt(votes, shuffle)
         for place, (who, whom) in enumerate(votes.items()):
             yield Asserted(id=f"{game.run}/{number}/{place}", time=UNKNOWN_TIME, run=game.run,
                            agent=who, task=f"round-{number}", act="vote", about=whom)  # fmt: skip
     yield RunEnded(id=f"{game.run}/end", time=UNKNOWN_TIME, run=game.run)
+
+
+def dealt(votes: dict[str, str], shuffle: random.Random) -> dict[str, str]:
+    """Share the ballots out anew, nobody its own name, every way equally likely; {} if none is."""
+    left = list(votes.values())
+    for _ in range(TRIES):
+        shuffle.shuffle(left)
+        if not any(map(eq, votes, left)):
+            return dict(zip(votes, left, strict=True))
+    return {}
 
 
 def ranked(watched: list[Watched], truths: list[Truth]) -> tuple[list[Floats], list[Flags]]:

@@ -16,6 +16,7 @@ from tertius.stats.payoffs import (
     choice,
     floor,
     permutation,
+    permuted,
     swap,
 )
 
@@ -82,6 +83,11 @@ def test_a_window_counts_ten_children_at_most() -> None:
         lambda: permutation(1.0, []),
         lambda: permutation(1.0, [math.nan]),
         lambda: permutation(1.0, [math.inf]),
+        lambda: permuted(-1.0, 1.0, 1),
+        lambda: permuted(2.0, 1.0, 1),
+        lambda: permuted(1.0, 1.0, 0),
+        lambda: permuted(1.0, math.nan, 1),
+        lambda: permuted(1.0, math.inf, 1),
         lambda: calibration(1.0, 0.0),
         lambda: calibration(1.0, 1.0),
         lambda: calibration(2.0, 0.5),

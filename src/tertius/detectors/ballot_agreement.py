@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import random
 from collections import Counter
 from itertools import combinations
-from operator import eq
+
+import numpy as np
 
 from tertius.core.digest import digest
 from tertius.core.events import Asserted, Event, OutcomeObserved, RunEnded
@@ -17,7 +17,8 @@ from tertius.detectors.betting import LEVEL, MOST, Betting
 from tertius.detectors.per_run import KIB, RUNS
 from tertius.detectors.recent import Recent
 from tertius.detectors.standing import Claim, Standing
-from tertius.stats.payoffs import permutation
+from tertius.stats.lots import ANY, agreements
+from tertius.stats.payoffs import permuted
 
 DRAWS = 99
 VOTERS = 24  # of one round; more, and nothing is told of it
@@ -73,7 +74,7 @@ class BallotAgreement(Betting[Pair]):
 
     SPEC = DetectorSpec(
         name="ballot_agreement",
-        version="1",
+        version="2",
         title="Two vote alike, round after round",
         plain="Two agents voted for the same far more often than chance would have it, given how "
         "all votes fell. Allies do that; so do agents who see the same good reason.",
@@ -154,8 +155,8 @@ class BallotAgreement(Betting[Pair]):
         if not self._for_itself and any(who == whom for who, whom in held.votes.items()):
             self.lacked("somebody voted for itself, which the rules are said to forbid")
             return
-        lots = random.Random(digest("lots", f"{event.run}/{held.task}".encode()))
-        for (first, second), payoff in payoffs(held.votes, lots, self._for_itself).items():
+        key = int(digest("lots", f"{event.run}/{held.task}".encode())[:16], 16)
+        for (first, second), payoff in payoffs(held.votes, key, self._for_itself).items():
             self.LARGEST = max(self.LARGEST, payoff)
             self.bet(
                 (first, second),
@@ -166,54 +167,36 @@ class BallotAgreement(Betting[Pair]):
             )
 
 
-def payoffs(
-    votes: dict[str, str], lots: random.Random, for_itself: bool = False
-) -> dict[Pair, float]:
+def payoffs(votes: dict[str, str], key: int, for_itself: bool = False) -> dict[Pair, float]:
     """Return what a bet on each pair's agreement pays, against ballots dealt out by lot.
 
     Parameters
     ----------
     votes
         Voter to candidate, of one round.
-    lots
-        Where the lots come from.
+    key
+        What the lots are drawn by, 64 bits; see `tertius.stats.draws`.
     for_itself
         Whether a voter may be dealt a ballot for itself.
 
     Examples
     --------
     >>> votes = {"ann": "eve", "bob": "eve", "cid": "dan", "dan": "cid", "eve": "ann"}
-    >>> found = payoffs(votes, random.Random(1))
+    >>> found = payoffs(votes, 1)
     >>> found["ann", "bob"] > 5, found["ann", "cid"]
     (True, -1.0)
     """
-    ballots, voters = list(votes.values()), sorted(votes)
-    weight = {whom: -math.log(count / len(ballots)) for whom, count in Counter(ballots).items()}
-    scores: dict[Pair, list[float]] = {pair: [] for pair in combinations(voters, 2)}
-    for _ in range(DRAWS):
-        dealt = deal(voters, ballots, lots, for_itself) or votes
-        alike: dict[str, list[str]] = {}
-        for voter in voters:
-            alike.setdefault(dealt[voter], []).append(voter)
-        for whom, group in alike.items():
-            for pair in combinations(group, 2):
-                scores[pair].append(weight[whom])
-    return {
-        (a, b): permutation(
-            weight[votes[a]] if votes[a] == votes[b] else 0.0,
-            [*scored, *[0.0] * (DRAWS - len(scored))],  # whoever did not agree scored nothing
-        )
-        for (a, b), scored in scores.items()
-    }
-
-
-def deal(
-    voters: list[str], ballots: list[str], lots: random.Random, for_itself: bool = False
-) -> dict[str, str]:
-    """Share ballots out, every allowed way equally likely; empty if none was met."""
-    left = list(ballots)
-    for _ in range(TRIES):
-        lots.shuffle(left)
-        if for_itself or not any(map(eq, voters, left)):
-            return dict(zip(voters, left, strict=True))
-    return {}  # then what happened stands for it, which favours the null
+    voters = sorted(votes)
+    counts = Counter(votes.values())
+    number = {whom: place for place, whom in enumerate(counts)}
+    worth = [-math.log(count / len(votes)) for count in counts.values()]
+    cast = [number[votes[voter]] for voter in voters]
+    own = [ANY if for_itself else number.get(voter, ANY) for voter in voters]
+    sums = agreements(
+        np.uint64(key), np.array(cast), np.array(own), np.array(worth), DRAWS, TRIES
+    ).tolist()
+    found = {}
+    for first, second in combinations(range(len(voters)), 2):
+        seen = worth[cast[first]] if cast[first] == cast[second] else 0.0
+        found[voters[first], voters[second]] = permuted(seen, seen + sums[first][second], DRAWS)
+    return found

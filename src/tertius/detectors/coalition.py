@@ -69,7 +69,7 @@ class Coalition:
 
     SPEC = DetectorSpec(
         name="coalition",
-        version="1",
+        version="2",
         title="A group that favours its own",
         plain="Several pairs of agents favour each other, in ratings, in votes, in their choice of "
         "partners or by doing each other's work, and these pairs hang together. Whoever relies on "

@@ -20,7 +20,7 @@ from tertius.core.events import (
 from tertius.core.finding import Edge
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
-from tertius.detectors.arms import Arms, Pairs, Trial
+from tertius.detectors.arms import Arm, Arms, Pairs, Trial
 from tertius.detectors.betting import Betting, ParameterError
 from tertius.detectors.covert_features import Habits, Signals, bucket, signals
 from tertius.detectors.recent import Recent
@@ -66,8 +66,9 @@ class CovertChannel(Betting[Key]):
     """Bets, for each sender and receiver, that signs in a message say nothing of what follows it.
 
     Of each task (or run, where events name no task) one message of the sender to the receiver
-    counts, with the receiver's first act, claim, assertion or call after it. What is looked at are
-    signs beside the meaning (`covert_features`); what they foretell is learned from earlier tasks.
+    counts, with the receiver's first act, claim, assertion or call after it; acts that no
+    announcement governs, see below, are passed over. What is looked at are signs beside the meaning
+    (`covert_features`); what they foretell is learned from earlier tasks.
 
     *By coin.* Where an operator announces ``arm/paraphrase`` at random for each task (on: what is
     delivered says the same in other words), the act must fit the signs of the original equally well
@@ -100,7 +101,7 @@ class CovertChannel(Betting[Key]):
 
     SPEC = DetectorSpec(
         name="covert_channel",
-        version="1",
+        version="2",
         title="Signs beside the meaning",
         plain="What one agent does follows signs in another's messages, such as length or choice "
         "of words, that carry no meaning in the open.",
@@ -199,21 +200,32 @@ class CovertChannel(Betting[Key]):
     on_claimed = on_asserted = _state
 
     def _follow(self, event: Any, value: object) -> None:
-        place = (event.run, event.task, event.agent)
-        if place not in self._waiting:
+        waiting = self._waiting.pop((event.run, event.task, event.agent), None)
+        if not waiting:
             return
-        for sender, message in self._waiting.pop(place).items():
+        arm = self._arms.of(event)
+        state = self._states.get((event.run, event.task), self._states.get((event.run, "")))
+        if arm is None and state is None:
+            return  # nothing was announced that governs it
+        for sender, message in waiting.items():
             unit = (event.run, event.task, sender, event.agent)
             if unit not in self._used:
                 self._used[unit] = None
-                self._unit(event, sender, message, value)
+                self._unit(event, sender, message, value, arm, state)
 
-    def _unit(self, event: Any, sender: str, message: _Message, value: object) -> None:
+    def _unit(
+        self,
+        event: Any,
+        sender: str,
+        message: _Message,
+        value: object,
+        arm: Arm | None,
+        state: str | None,
+    ) -> None:
         pair = (sender, event.agent)
         habits = self._habits.get(pair)
         if habits is None:
             habits = self._habits[pair] = Habits()
-        arm = self._arms.of(event)
         if arm is not None:
             seen, action = message.signals(), bucket(value)
             trial = Trial(arm, habits.fits(seen, action), message.event)
@@ -224,7 +236,6 @@ class CovertChannel(Betting[Key]):
                 d = plain.value - said.value
                 self.bet((*pair, SWAP), swap(d, min(1.0, 4 * abs(d))), seen=d, event=event)
             return
-        state = self._states.get((event.run, event.task), self._states.get((event.run, "")))
         if state is None:
             return
         block = self._blocks.get((*pair, state))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
@@ -62,7 +63,8 @@ class PerRun(Generic[R]):
         self._limit = runs
         self._digest = digest("parameters", json.encode(self._given, order="sorted"))
         self._runs: dict[str, R] = {}
-        self._over: dict[str, None] = {}
+        self._over: set[str] = set()
+        self._ended: deque[str] = deque()  # the same names, in the order of their ends
         self._handlers: Handlers[[R, Any, bytes | None], Sequence[Answer]] = handlers(
             self, self.SPEC.kinds
         )
@@ -192,20 +194,23 @@ class PerRun(Generic[R]):
         if name in self._over:
             if not isinstance(event, RunStarted):
                 return ()
-            del self._over[name]
+            self._over.discard(name)
+            self._ended.remove(name)
         answers: list[Answer] = []
         if len(self._runs) >= self._limit:
             oldest = next(iter(self._runs.values()))
             self._forget(oldest.name)
             answers.append(self.silent(oldest, f"more than {self._limit} runs were open at once"))
         opened = self._runs[name] = self.open(name)
-        return [*answers, *self._handlers[type(event)](opened, event, content)]
+        said = self._handlers[type(event)](opened, event, content)
+        return [*answers, *said] if answers else said
 
     def _forget(self, name: str) -> None:
         del self._runs[name]
-        if len(self._over) >= OVER:
-            del self._over[next(iter(self._over))]
-        self._over[name] = None
+        if len(self._ended) >= OVER:
+            self._over.discard(self._ended.popleft())
+        self._over.add(name)
+        self._ended.append(name)
 
 
 def _few(names: Iterable[str]) -> tuple[str, ...]:

@@ -130,10 +130,12 @@ class Strains:
 
     def take(self, event: Event, content: bytes | None) -> list[Change]:
         """Take an event of one of `KINDS` and return what changed hands."""
-        if isinstance(event, MemoryWritten):
-            return self._write(event, content, (event.store, event.key)) if event.agent else []
         if isinstance(event, MessageSent):
             return self._say(event, content) if event.agent else []
+        if isinstance(event, MemoryWritten):
+            if not event.agent:
+                return []
+            return self._write(event, content, (event.store, event.key), self._places(event))
         if isinstance(event, AgentLeft):
             return self._leave(event)
         if isinstance(event, RunEnded):
@@ -151,19 +153,21 @@ class Strains:
 
     def _say(self, event: MessageSent, content: bytes | None) -> list[Change]:
         places = self._places(event)
-        place = SAID
         if places and SAID not in places:  # it keeps a memory: what it says is no place
             strain, _ = self._known(event, content)
             self._copies[event.id] = (_Copy(strain, event.agent, event.id),)
             return []
-        return self._write(event, content, place)
+        return self._write(event, content, SAID, places)
 
     def _write(
-        self, event: MemoryWritten | MessageSent, content: bytes | None, place: tuple[str, str]
+        self,
+        event: MemoryWritten | MessageSent,
+        content: bytes | None,
+        place: tuple[str, str],
+        places: dict[tuple[str, str], Strain],
     ) -> list[Change]:
         strain, copy = self._known(event, content)
         self._copies[event.id] = (_Copy(strain, event.agent, event.id),)
-        places = self._places(event)
         before = places.pop(place, None)
         if before is None and place is not SAID:
             before = places.pop(SAID, None)  # until now it was known by what it said
@@ -199,12 +203,12 @@ class Strains:
 
     def _known(self, event: Any, content: bytes | None) -> tuple[Strain, _Copy | None]:
         """Return the content of an event, and the copy that it was taken from."""
-        handed = self._handed(event)
         key = None if content is None else text_key(content)
-        for copy in handed:
-            strain = copy.strain
-            if key is None or not strain.read or strain.key == key:
-                return strain, copy
+        if event.causes:
+            for copy in self._handed(event):
+                strain = copy.strain
+                if key is None or not strain.read or strain.key == key:
+                    return strain, copy
         strain_of = self._strains.get(key or event.id)
         if strain_of is None:
             strain_of = Strain(key or event.id, key is not None, event.agent, event.id, event.run)
@@ -213,8 +217,6 @@ class Strains:
 
     def _handed(self, event: Any) -> tuple[_Copy, ...]:
         """Return the copies that an event's causes hand on to it."""
-        if not event.causes:
-            return ()
         found: list[_Copy] = []
         for cause in event.causes:
             if cause.basis != "inferred":

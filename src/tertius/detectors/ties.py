@@ -90,6 +90,7 @@ class Ties:
         for reader in (*directed, *mutual):
             for kind in reader.SPEC.kinds:
                 self._by_kind.setdefault(KINDS[kind], []).append(reader)
+        self._betting: set[Betting[Pair]] = set()  # those that placed a bet so far
         self._number = 0
         self._votes = Recent[str, int](VOTES)
 
@@ -100,7 +101,10 @@ class Ties:
             self._votes[event.id] = self._number
         moved: dict[Pair, Tie] = {}
         for reader in self._by_kind[type(event)]:
-            for bet in reader.take(event, content):
+            bets = reader.take(event, content)
+            if bets:
+                self._betting.add(reader)
+            for bet in bets:
                 tie = self._tie(bet.key)
                 if tie is not None:
                     tie.add(self._numbered(bet), bet.payoff > 0)
@@ -130,9 +134,14 @@ class Ties:
         return [way for way, value in worth.items() if value >= bar or way == best]
 
     def _value(self, pair: Pair) -> float:
-        total = sum(reader.value(pair) for reader in self._mutual)
+        total, back = 0.0, (pair[1], pair[0])
+        for reader in self._mutual:
+            total += reader.value(pair)
         for reader in self._directed:
-            total += (reader.value(pair) + reader.value((pair[1], pair[0]))) / 2
+            if reader in self._betting:
+                total += (reader.value(pair) + reader.value(back)) / 2
+            else:  # all pairs stand at 1
+                total += 1.0
         return total / (len(self._directed) + len(self._mutual))
 
     def _numbered(self, bet: Bet) -> list[tuple[int, str]]:

@@ -17,6 +17,8 @@ from collections.abc import Sequence
 
 from tertius.core.errors import CallerError
 
+_SCORES = "a permutation needs scores of 0 or more, and one pairing to compare"
+
 
 class PayoffError(CallerError):
     """An outcome, or a null, for which there is no bet."""
@@ -166,13 +168,38 @@ def permutation(observed: float, others: Sequence[float]) -> float:
     >>> permutation(3.0, [1.0, 0.0, 0.0]), permutation(0.0, [1.0]), permutation(0.0, [0.0])
     (2.0, -1.0, 0.0)
     """
-    least = min(others, default=-1.0)
-    if not (observed >= 0.0 and least >= 0.0):
-        raise PayoffError("a permutation needs scores of 0 or more, and one pairing to compare")
-    total = math.fsum((observed, *others))
+    if not min(others, default=-1.0) >= 0.0:
+        raise PayoffError(_SCORES)
+    return permuted(observed, math.fsum((observed, *others)), len(others))
+
+
+def permuted(observed: float, total: float, others: int) -> float:
+    """Return what `permutation` does, for whoever has added the scores up.
+
+    Parameters
+    ----------
+    observed
+        Score of what happened, 0 or more.
+    total
+        Sum of all scores, each 0 or more, the observed one with them.
+    others
+        How many random pairings are in it, 1 or more.
+
+    Raises
+    ------
+    PayoffError
+        Out of range.
+
+    Examples
+    --------
+    >>> permuted(3.0, 4.0, 3), permuted(0.0, 1.0, 1), permuted(0.0, 0.0, 1)
+    (2.0, -1.0, 0.0)
+    """
+    if not (0.0 <= observed <= total and others >= 1):
+        raise PayoffError(_SCORES)
     if not total < math.inf:
         raise PayoffError("a permutation's score is no number; expected finite scores")
-    return observed * (1 + len(others)) / total - 1.0 if total > 0.0 else 0.0
+    return observed * (1 + others) / total - 1.0 if total > 0.0 else 0.0
 
 
 def calibration(y: float, p: float) -> tuple[float, float]:
