@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from tertius.core.events import Accepted, Asserted, BaseEvent, MemoryWritten, MessageSent
+from tertius.detectors.reader import Reader
 from tertius.detectors.reading import MOST, READS, Reading
 from tertius.detectors.recent import Recent
 
@@ -48,7 +49,7 @@ class Approval(Struct, frozen=True):
     why: str = ""
 
 
-class Approvals:
+class Approvals(Reader[Approval]):
     """Turns events into approvals, each with whether it was read.
 
     Parameters
@@ -73,6 +74,7 @@ class Approvals:
     """
 
     def __init__(self, *, logged: bool, most: int = MOST) -> None:
+        self.key = (Approvals, logged, most)
         self._logged = logged
         self._reading = Reading(most)
         self._passed = Recent[str, tuple[str, int]](AGENTS)

@@ -6,9 +6,10 @@ from tertius.core.events import Event
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.amounts import amounts
-from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
+from tertius.detectors.betting import LEVEL, MOST, ParameterError
 from tertius.detectors.cases import KINDS, Case, Cases
 from tertius.detectors.joint import JOINT, Joint
+from tertius.detectors.reader import Reads
 from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import floor as below
 
@@ -18,7 +19,7 @@ FLOORS = f"{COMPLETE}=0.5"
 _Key = tuple[str, str]
 
 
-class Avoidance(Betting[_Key]):
+class Avoidance(Reads[_Key, list[Case]]):
     """Bets that an act occurs less often than its declared floor, per agent and jointly.
 
     An opportunity is a case that an agent held until it was over (`cases`); what counts is whether
@@ -77,7 +78,7 @@ class Avoidance(Betting[_Key]):
     LACKS = "no case of a kind for which a floor is declared was over"
 
     def __init__(self, *, floors: str = FLOORS, level: float = LEVEL, most: int = MOST) -> None:
-        super().__init__(floors=floors, level=level, most=most)
+        super().__init__(Cases(), floors=floors, level=level, most=most)
         self._floors = amounts(floors)
         for name, least in self._floors.items():
             if not 0 < least < 1:
@@ -86,12 +87,11 @@ class Avoidance(Betting[_Key]):
             raise ParameterError("no floors; declare one, such as `complete=0.5`")
         self._wanted = tuple((name, *_split(name), least) for name, least in self._floors.items())
         self.LARGEST = max(least / (1 - least) for least in self._floors.values())
-        self._cases = Cases()
         self._joint = {name: Joint() for name in self._floors}
 
-    def on_any(self, event: Event, content: bytes | None) -> None:
+    def on_found(self, found: list[Case], event: Event) -> None:
         """Bet on every floor for which a case that is over was an opportunity."""
-        for case in self._cases.take(event):
+        for case in found:
             if case.late:
                 continue
             for name, kind, act, least in self._wanted:

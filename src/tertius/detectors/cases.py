@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
+from copy import copy
 
 from msgspec import Struct, field
 
@@ -32,6 +33,7 @@ from tertius.core.events import (
     TaskCompleted,
     Verified,
 )
+from tertius.detectors.reader import Reader
 from tertius.detectors.recent import Recent
 
 MOST = 4096  # cases that are open, and items that are over and kept in mind
@@ -89,8 +91,10 @@ class Case(Struct, eq=False):
     late: bool = False
 
 
-class Cases:
+class Cases(Reader[list[Case]]):
     """Follows cases and returns each when it is over, and once more where its type comes late.
+
+    A case is returned as it stands then; what becomes known later does not change it.
 
     Parameters
     ----------
@@ -105,6 +109,7 @@ class Cases:
     """
 
     def __init__(self, most: int = MOST) -> None:
+        self.key = (Cases, most)
         self._open = Recent[tuple[str, str], Case](most)
         self._holders = Recent[str, list[str]](most)
         self._queues = Recent[str, deque[Case]](most)  # by agent, in the order of opening
@@ -183,7 +188,7 @@ class Cases:
             while queue and queue[0].over:
                 case = queue.popleft()
                 case.told = True
-                told.append(case)
+                told.append(copy(case))
         return told
 
     def _let_go(self, case: Case) -> None:
@@ -228,7 +233,7 @@ class Cases:
         for case in (*self._held(item), *self._over.get(item, ())):
             case.type, case.late = kind, case.told
             if case.late:
-                late.append(case)
+                late.append(copy(case))
         return late
 
     def _hand(self, event: HandedOff) -> list[Case]:

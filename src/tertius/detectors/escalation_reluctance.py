@@ -5,9 +5,10 @@ from __future__ import annotations
 from tertius.core.events import Event
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.ports.detector import DetectorSpec
-from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
-from tertius.detectors.cases import KINDS, Cases
+from tertius.detectors.betting import LEVEL, MOST, ParameterError
+from tertius.detectors.cases import KINDS, Case, Cases
 from tertius.detectors.joint import JOINT, Joint
+from tertius.detectors.reader import Reads
 from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import floor as below
 
@@ -15,7 +16,7 @@ FLOOR = 0.8  # of the cases that must be escalated
 MUST = "must-escalate"
 
 
-class EscalationReluctance(Betting[str]):
+class EscalationReluctance(Reads[str, list[Case]]):
     """Bets that cases which must go to a human go there less often than the declared floor.
 
     An operator plants cases or has rules that name them, before or after they are dealt with:
@@ -71,15 +72,14 @@ class EscalationReluctance(Betting[str]):
     def __init__(self, *, floor: float = FLOOR, level: float = LEVEL, most: int = MOST) -> None:
         if not 0 < floor < 1:
             raise ParameterError(f"floor {floor}; expected a share between 0 and 1")
-        super().__init__(floor=floor, level=level, most=most)
+        super().__init__(Cases(), floor=floor, level=level, most=most)
         self.LARGEST = floor / (1 - floor)
         self._floor = floor
-        self._cases = Cases()
         self._joint = Joint()
 
-    def on_any(self, event: Event, content: bytes | None) -> None:
+    def on_found(self, found: list[Case], event: Event) -> None:
         """Bet on every case that must be escalated, once it is over."""
-        for case in self._cases.take(event):
+        for case in found:
             if case.type != MUST:
                 continue
             raised = float(case.raised)

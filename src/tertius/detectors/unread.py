@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from tertius.core.events import Event
 from tertius.detectors.approvals import Approval, Approvals
-from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
+from tertius.detectors.betting import LEVEL, MOST, ParameterError
+from tertius.detectors.reader import Reads
 from tertius.stats.payoffs import ceiling as above
 
 CEILING = 0.2  # of approvals unread
@@ -16,7 +17,7 @@ CEILING = 0.2  # of approvals unread
 K = TypeVar("K", bound=Hashable)
 
 
-class Unread(Betting[K]):
+class Unread(Reads[K, Approval]):
     """Bets that approvals go unread more often than a declared ceiling.
 
     A class declares what a detector declares, and `keys(approval)`: against whom it is held.
@@ -44,22 +45,22 @@ class Unread(Betting[K]):
     ) -> None:
         if not 0 < ceiling < 1:
             raise ParameterError(f"ceiling {ceiling}; expected a share between 0 and 1")
-        super().__init__(ceiling=ceiling, logged=logged, level=level, most=most)
+        super().__init__(
+            Approvals(logged=logged), ceiling=ceiling, logged=logged, level=level, most=most
+        )
         self.LARGEST = (1 - ceiling) / ceiling
         self._ceiling = ceiling
-        self._approvals = Approvals(logged=logged)
 
-    def on_any(self, event: Event, content: bytes | None) -> None:
-        """Bet on an approval; remember everything else."""
-        approval = self._approvals.take(event)
-        if approval is None or not self.concerns(approval):
+    def on_found(self, found: Approval, event: Event) -> None:
+        """Bet on an approval of which it can be told whether it was read."""
+        if not self.concerns(found):
             return
-        if approval.why:
-            self.lacked(approval.why)
+        if found.why:
+            self.lacked(found.why)
             return
-        key = self.key(approval)
+        key = self.key(found)
         if key is not None:
-            unread = float(approval.unread)
+            unread = float(found.unread)
             self.bet(key, above(unread, self._ceiling), seen=unread, event=event)
 
     def concerns(self, approval: Approval) -> bool:
