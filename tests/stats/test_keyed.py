@@ -94,6 +94,21 @@ def test_a_snapshot_goes_on_with_the_same_bytes(before: list[Update], after: lis
 # ---- naming --------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("held", [0, 5, 100])
+def test_a_table_grows_with_its_keys_and_goes_on_from_a_snapshot(held: int) -> None:
+    table, single = Keyed(0.05, most=300), {}
+    for number in range(200):
+        if number == held:
+            later = Keyed(0.05, most=300)
+            later.restore(table.snapshot())
+            table = later
+        single[number] = EProcess()
+        for payoff in (1.0, -0.5, number % 3 - 1.0):
+            single[number].update(payoff)
+            table.play_one(table.row(number), 0, payoff)
+    assert [table.value(number) for number in single] == [each.value for each in single.values()]
+
+
 def test_a_key_is_named_once_and_stays_named() -> None:
     table = Keyed(0.05)
     played = table.play([table.row("a")] * 50, 0, [1.0] * 20 + [-1.0] * 30)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from itertools import islice
 
 from tertius.core.events import (
     Acted,
@@ -227,8 +228,8 @@ class ResourceOveruse(PerRun[_Run]):
     ) -> Sequence[Answer]:  # fmt: skip
         if amount <= quota * (1 + ROUNDING):
             return ()
-        past = [claim for *_, claim in use.claims if claim != here]
-        use.over.add(*past[-3:], here)
+        past = [claim for *_, claim in islice(reversed(use.claims), 4) if claim != here]
+        use.over.add(*reversed(past[:3]), here)
         use.peak = max(use.peak, amount / quota if quota else amount)
         if use.told:
             return ()

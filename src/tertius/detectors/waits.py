@@ -91,9 +91,10 @@ class Waits(Run):
 
     def wait(self, event: OutcomeObserved) -> tuple[str, Wait] | None:
         """Begin or end a wait; return the resource and a wait that is new."""
-        prefix = next((each for each in (WAIT, REFUSED) if event.about.startswith(each)), "")
-        resource = event.about.removeprefix(prefix)
-        if not prefix or not event.agent or not resource:
+        about = event.about
+        prefix = WAIT if about.startswith(WAIT) else REFUSED
+        resource = about.removeprefix(prefix)
+        if resource == about or not event.agent or not resource:
             return None
         self.place += 1
         key = (event.agent, resource)

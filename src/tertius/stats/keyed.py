@@ -128,7 +128,7 @@ class Keyed:
         self.level, self.most, self.slots, self.declared = level, most, slots, declared
         self._bar = 1.0 / level
         self._tail = slots * SLOT
-        self._table: Floats = np.zeros((most, self._tail + TAIL))
+        self._table: Floats = np.zeros((0, self._tail + TAIL))
         self._state: Floats = np.zeros(STATE)
         self._state[RUNNING] = self._bar - 1.0
         self._rows: dict[Hashable, int] = {}
@@ -286,6 +286,9 @@ class Keyed:
         if len(self._rows) >= self.most:
             self.make_room()
         row, entry = len(self._rows), float(self._state[ENTRY])
+        if row == len(self._table):
+            fresh = min(self.most, max(32, 2 * row)) - row  # most tables stay small
+            self._table = np.vstack((self._table, np.zeros((fresh, self._tail + TAIL))))
         line = self._table[row]
         line[:] = 0.0
         line[CLOCK : self._tail : SLOT] = entry
@@ -301,8 +304,7 @@ class Keyed:
         if held <= self.declared:
             return
         lines = self._table[:held]
-        tail = lines[:, self._tail :]
-        values = self.values()
+        tail, values = lines[:, self._tail :], self.values()
         order = np.lexsort((tail[:, SEEN], values, tail[:, NAMED]))
         order = order[order >= self.declared]
         going = np.zeros(held, np.bool_)
@@ -362,7 +364,7 @@ class Keyed:
         self._arrivals = kept.arrivals
         self._rows = {key: row for row, key in enumerate(keys)}
         self._state[:] = np.frombuffer(kept.state, "<f8")
-        self._table[: len(keys)] = np.frombuffer(kept.table, "<f8").reshape(len(keys), width)
+        self._table = np.frombuffer(kept.table, "<f8").astype(float).reshape(len(keys), width)
 
 
 def _each(given: ArrayLike, where: NDArray[np.int64], kind: type) -> NDArray[Any]:
