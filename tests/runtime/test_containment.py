@@ -1,5 +1,6 @@
 """From a finding to changes and a question: which measure, on whom, and who is not asked."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +9,16 @@ from msgspec.structs import replace
 from tests.core.examples import FINDING
 from tests.runtime.test_governed import NOW, SECOND, folder, opened, rule
 
+from tertius.cli.demo_scenes.university.founding import approver
 from tertius.core.events import Found, ToolCalled
 from tertius.core.finding import Edge, Finding
 from tertius.core.guarantee import Guarantee, GuaranteeCode
-from tertius.escalation.card import render
+from tertius.escalation.approvers import sign
+from tertius.escalation.card import render, view_digest
 from tertius.log.read import LogReader
 from tertius.runtime.containment import Containment
 from tertius.runtime.governed import Governed
+from tertius.runtime.ledger import IdTakenError
 from tertius.runtime.watch_rules import WatchRule, WatchRules
 
 __all__ = ["folder"]
@@ -35,15 +39,28 @@ def rules(**fields: Any) -> WatchRules:
 
 
 def containing(
-    governed: Governed, known: str = "bound", *, own: WatchRules | None = None
+    governed: Governed, doubt: str = "", *, own: WatchRules | None = None
 ) -> Containment:
-    governed.gate.observe(ToolCalled(id="c0", time=NOW, run="r", agent="retention", tool="x"))
+    with suppress(IdTakenError):  # a second process finds it there
+        governed.gate.observe(ToolCalled(id="c0", time=NOW, run="r", agent="retention", tool="x"))
     return Containment(
         governed.gate,
         own or governed.rules,
         clock=governed.clock,
-        identity_of=lambda event: known,
+        doubt=lambda finding: doubt,
+        desk=governed.desk,
     )
+
+
+def deny(governed: Governed, question: str) -> None:
+    assert governed.desk is not None
+    row = governed.desk.show(question, now=NOW)
+    assert row.card is not None
+    no = sign(
+        approver("dean"), governed.desk.origin, row.question.escalation, person="dean",
+        choice="deny", view=view_digest(row.card), time=NOW,
+    )  # fmt: skip
+    governed.desk.rule(no, now=NOW)
 
 
 def cuts(governed: Governed) -> dict[tuple[str, str, str], str]:
@@ -84,35 +101,37 @@ def test_a_measure_meets_whom_the_finding_names(
 
 
 @pytest.mark.parametrize(
-    ("options", "changed", "known", "why"),
+    ("options", "changed", "doubt", "why"),
     [
-        ({"at_once": False}, {}, "bound", "the rule asks first"),
+        ({"at_once": False}, {}, "", "the rule asks first"),
         (
             {},
             {"guarantee": Guarantee(code=GuaranteeCode.HEURISTIC, given=GIVEN)},
-            "bound",
+            "",
             "its guarantee is heuristic",
         ),
         (
             {},
             {"guarantee": Guarantee(code=GuaranteeCode.RATE, updates=1000.0, given=GIVEN)},
-            "bound",
+            "",
             "its guarantee is rate(1000)",
         ),
-        ({}, {}, "asserted", "it rests on what was only asserted"),
+        ({}, {}, "somebody's word", "somebody's word"),
     ],
 )
 def test_what_does_not_suffice_is_asked_about_first(
-    folder: Path, options: dict[str, Any], changed: dict[str, Any], known: str, why: str
+    folder: Path, options: dict[str, Any], changed: dict[str, Any], doubt: str, why: str
 ) -> None:
     with opened(folder, rules=rules(**options)) as governed:
-        containment = containing(governed, known)
+        containment = containing(governed, doubt)
         made = containment.hear(finding(**changed))
         assert (made.applied, made.why_not) == ((), why)
         assert cuts(governed) == {}
         assert governed.desk is not None
         card = governed.desk.show(made.escalation, now=NOW).card
-        assert card is not None and 'does = "narrow"' in render(card).decode()
+        assert card is not None
+        shown = render(card).decode()
+        assert 'does = "narrow"' in shown and f'asked_first = "{why}"' in shown
         rule(governed, made.escalation)
         (done,) = containment.settle()
         assert (done.change, done.subject) == ("quarantine", "retention")
@@ -138,3 +157,52 @@ def test_evidence_of_another_log_stands_in_the_content_alone(folder: Path) -> No
     (found,) = (each for each in reader.since(0) if isinstance(each[1], Found))
     assert found[1].evidence == ()
     assert b"elsewhere/1" in (found[2] or b"")
+
+
+@pytest.mark.parametrize("answer", ["deny", "nobody", "withdrawn"])
+def test_a_question_that_ended_without_a_yes_is_forgotten(folder: Path, answer: str) -> None:
+    now = [NOW]
+    with opened(folder, rules=rules(at_once=False), clock=lambda: now[0]) as governed:
+        containment = containing(governed)
+        made = containment.hear(finding())
+        assert containment.settle() == () and containment.waiting() == (made.escalation,)
+        assert governed.desk is not None
+        if answer == "deny":
+            deny(governed, made.escalation)
+        elif answer == "withdrawn":
+            governed.desk.withdraw(made.escalation, "enough", now=NOW)
+        else:
+            now[0] += 2 * 3600 * SECOND
+        assert containment.settle() == () and containment.waiting() == ()
+        assert containing(governed).waiting() == ()
+        assert cuts(governed) == {}
+
+
+def test_what_an_earlier_process_did_is_not_done_again(folder: Path) -> None:
+    with opened(folder, rules=rules()) as governed:
+        first = containing(governed).hear(finding())
+    with opened(folder, rules=rules(), start="b") as governed:
+        containment = containing(governed)
+        assert containment.waiting() == (first.escalation,)
+        assert containment.hear(finding()).escalation == first.escalation
+        rule(governed, first.escalation)
+        assert [change.change for change in containment.settle()] == ["resume"]
+        assert containment.waiting() == ()
+        assert containing(governed).hear(finding()).escalation == first.escalation
+        assert cuts(governed) == {}
+    kept = list(LogReader(folder / "log" / "writers" / "gate").events())
+    assert sum(isinstance(each, Found) for each in kept) == 1
+
+
+def test_findings_that_were_heard_are_not_kept_for_ever(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tertius.runtime.containment.HEARD", 3)
+    with opened(folder, rules=rules(detectors=("another",))) as governed:
+        containment = containing(governed)
+        for n in range(9):
+            containment.hear(finding(n=n + 1, version=f"{n}"))
+        assert len(containment._heard) == 3
+        containment.hear(finding(n=1, version="0"))
+    kept = list(LogReader(folder / "log" / "writers" / "gate").events())
+    assert sum(isinstance(each, Found) for each in kept) == 9

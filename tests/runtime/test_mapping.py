@@ -64,6 +64,14 @@ def test_an_added_event_copies_who_and_when_and_names_its_source() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(("agent", "identity"), [("ann", "bound"), ("bob", "asserted")])
+def test_a_name_that_a_rule_puts_in_is_no_surer_than_a_word(agent: str, identity: str) -> None:
+    rule = {"event": "tool.called", "means": "asserted", "with": {"agent": "$.by"}}
+    content = f'{{"by": "{agent}"}}'.encode()
+    (event,) = made(mapping(rule).means(called(identity="bound"), content))
+    assert (event.agent, event.identity) == (agent, identity)
+
+
 @pytest.mark.parametrize(
     ("content", "field", "why"),
     [

@@ -1,10 +1,12 @@
 """The three triggers that are always there: from events to a finding, a question and a ruling."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from msgspec.structs import replace
 from tests.runtime.test_governed import SECOND, folder, opened
 
 from tertius.cli.demo_scenes.university.campus import NOW, REGISTRAR
@@ -260,6 +262,28 @@ def test_evidence_is_demanded_at_once_until_a_person_says_otherwise(
     assert again.watch.look() == ([], ())
     assert again.may(agent, act)[0] is (Outcome.PERMIT if undone else Outcome.FORBID)
     again.close()
+
+
+def test_nobody_is_narrowed_for_what_another_said_in_its_name(day: Day, folder: Path) -> None:
+    """The finding cites the outcomes alone, which are the operator's own."""
+    spoken: Story = (
+        replace(each, identity="asserted") if isinstance(each, e.Asserted) else each
+        for each in assessing(False)
+    )
+    own = e.ToolReturned(
+        id="own", time=NOW, run="r", agent="retention", tool="sis.attendance", identity="bound"
+    )
+    (told,) = day.goes(chain([own], spoken))
+    assert told.finding.agents == ("retention",)
+    cited = {each for each in told.finding.evidence if int(each[1:]) % 2 == 0}
+    assert not cited  # every second event is an assessment
+    assert day.governed.gate.circuit.cuts() == {}
+    card = day.card(told.escalation)
+    assert 'does = "narrow"' in card
+    assert "the name `retention` was also used in what was only asserted" in card
+    day.answer(told.escalation, "approve")
+    _, (done,) = day.watch.look()
+    assert (done.change, done.subject) == ("narrow", "retention")
 
 
 def test_two_who_wave_each_other_through_show_evidence_to_each_other(day: Day) -> None:

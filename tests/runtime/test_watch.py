@@ -43,6 +43,39 @@ def test_a_finding_is_said_once_also_after_a_restart(tmp_path: Path) -> None:
     assert said == ["r0", "r1", "r2"]
 
 
+def test_what_is_kept_at_hand_is_bounded_and_all_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tertius.runtime.watch.LATEST", 3)
+    monkeypatch.setattr("tertius.runtime.watch.SAID", 2)
+    state = tmp_path / "state"
+    with Writer(tmp_path / "log", key=KEY) as log:
+        for runs in (range(4), range(4, 6)):
+            with Watch(tmp_path / "log", battery(NAMES), state=state) as watch:
+                for number in runs:
+                    add(log, lost(f"r{number}"))
+                    assert len(watch.look()) == 1
+                last = [f"r{number}" for number in range(runs.stop - 3, runs.stop)]
+                assert [told.finding.run for told in watch.told] == last
+                assert watch.counts.total() == runs.stop
+
+
+def test_what_was_said_long_ago_is_not_said_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same events under other ids give other findings; the very same one is known by its id."""
+    monkeypatch.setattr("tertius.runtime.watch.SAID", 1)
+    state = tmp_path / "state"
+    with Writer(tmp_path / "log", key=KEY) as log:
+        with Watch(tmp_path / "log", battery(NAMES), state=state) as watch:
+            add(log, lost("r0") + lost("r1"))
+            first, second = watch.look()
+        with Watch(tmp_path / "log", battery(NAMES), state=state) as watch:
+            assert [watch._is_new(each.finding.id) for each in (first, second)] == [False, False]
+            assert watch._is_new("0" * 64)
+            assert not watch._is_new("0" * 64)
+
+
 def test_it_says_what_a_replay_says(tmp_path: Path) -> None:
     with (
         Writer(tmp_path / "log", key=KEY) as log,

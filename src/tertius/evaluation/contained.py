@@ -141,7 +141,7 @@ class _Watch:
             seconds=study.pause,
         )
         self._containment = Containment(
-            arena.gate, WatchRules([rule]), clock=now, identity_of=lambda event: "bound"
+            arena.gate, WatchRules([rule]), clock=now, doubt=lambda finding: ""
         )
 
     def tell(self, event: Event, content: bytes | None) -> None:

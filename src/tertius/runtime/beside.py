@@ -13,6 +13,7 @@ from tertius.core.events import PolicyChanged
 from tertius.core.finding import Finding
 from tertius.core.ports.detector import Detector
 from tertius.runtime.containment import Containment
+from tertius.runtime.follow import BATCH
 from tertius.runtime.governed import Governed
 from tertius.runtime.mapping import Mapping
 from tertius.runtime.watch import Watch
@@ -60,9 +61,12 @@ class Beside:
         self._heard = heard
         self.watch = Watch(governed.log, detectors, state=state, meaning=meaning, act=self._act)
         self.containment = Containment(
-            governed.gate, governed.rules, clock=governed.clock, identity_of=self.watch.identity_of
+            governed.gate,
+            governed.rules,
+            clock=governed.clock,
+            doubt=self.watch.doubt,
+            desk=governed.desk,
         )
-        self.containment.expect(each.escalation for each in self.watch.told)
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -87,8 +91,11 @@ class Beside:
 
     def _run(self, every: float) -> None:
         try:
-            while not self._over.wait(every):
+            behind = False
+            while not self._over.wait(0 if behind else every):
+                before = self.watch.position
                 self.look()
+                behind = self.watch.position - before >= BATCH
             self.look()
         except Exception as error:  # whatever it is, the gate goes on
             _LOGGER.error("the watch stopped: %s: %s", type(error).__name__, error)

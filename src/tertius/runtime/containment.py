@@ -8,26 +8,31 @@ the ruling opens. No answer changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from tertius.core.escalation import EscalationState
 from tertius.core.events import Found, PolicyChanged
 from tertius.core.finding import Edge, Finding
 from tertius.core.manifest import WATCH
 from tertius.core.outcome import Outcome
 from tertius.core.request import Principal, PrincipalChain
-from tertius.escalation.desk import NotStartedError
+from tertius.detectors.recent import Recent
+from tertius.escalation.desk import Desk, NotStartedError
 from tertius.policy.proposals import CIRCUIT
 from tertius.runtime.gate import Gate
-from tertius.runtime.ledger import UnknownEventError
+from tertius.runtime.ledger import IdTakenError, UnknownEventError
 from tertius.runtime.watch_rules import SUFFICIENT, Measure, WatchRule, WatchRules
 
+HEARD = 4096  # findings heard last: hearing one of them again looks nothing up
 SECOND = 1_000_000_000
 RUN = "watch"
+LIVE = (EscalationState.OPEN, EscalationState.GRANTED)
 _CHAIN = PrincipalChain(links=(Principal(name=WATCH, kind="organisation", identity="bound"),))
 _CHANGE: dict[Measure, Literal["narrow", "throttle", "break", "quarantine"]] = {
     "verify": "narrow",
@@ -69,15 +74,19 @@ class Containment:
         What follows from what.
     clock
         UTC nanoseconds.
-    identity_of
-        How the agent's name in an event is known, ``asserted`` where nobody can tell. What rests
-        on an asserted event never narrows at once.
+    doubt
+        Why what a finding rests on may not be the doing of whom it names; empty where all of it is
+        verified (`tertius.runtime.vouched`). A finding in doubt never narrows at once.
+    desk
+        Where its questions wait; None where nobody can be asked.
 
     Notes
     -----
     Every finding is recorded as a `found` event whether or not a rule names it. Calling `hear` a
-    second time with the same finding changes nothing. `settle` is to be called now and then: it
-    carries out what people have approved since.
+    second time with the same finding changes nothing, also after a restart. `settle` is to be
+    called now and then: it carries out what people have approved since, also of questions that an
+    earlier process opened. A question that ended without a yes is forgotten then; so no more are
+    held than the desk lets one agent have open.
     """
 
     def __init__(
@@ -86,29 +95,26 @@ class Containment:
         rules: WatchRules,
         *,
         clock: Callable[[], int],
-        identity_of: Callable[[str], str],
+        doubt: Callable[[Finding], str],
+        desk: Desk | None = None,
     ) -> None:
         self._gate, self._rules, self._clock = gate, rules, clock
-        self._identity_of = identity_of
-        self._open: dict[str, None] = {}
-        self._heard: dict[str, Contained] = {}
+        self._doubt, self._desk = doubt, desk
+        self._open: dict[str, None] = dict.fromkeys(self._own(LIVE))
+        self._heard = Recent[str, Contained](HEARD)
 
     def hear(self, finding: Finding) -> Contained:
         """Record a finding, and do what its rule says."""
         if finding.id in self._heard:
             return self._heard[finding.id]
-        self._record(finding)
+        again = not self._record(finding)
         rule = self._rules.of(finding)
-        made = Contained() if rule is None else self._follow(rule, finding)
+        made = Contained() if rule is None else self._follow(rule, finding, again=again)
         self._heard[finding.id] = made
         return made
 
-    def expect(self, escalations: Iterable[str]) -> None:
-        """Carry out these questions too once they are approved: those of an earlier process."""
-        self._open.update(dict.fromkeys(each for each in escalations if each))
-
     def waiting(self) -> tuple[str, ...]:
-        """Return the questions that were opened and not yet carried out."""
+        """Return the questions that were opened and have neither ended nor been carried out."""
         return tuple(self._open)
 
     def settle(self) -> tuple[PolicyChanged, ...]:
@@ -117,6 +123,8 @@ class Containment:
         for escalation in list(self._open):
             granted = self._gate.granted(escalation)
             if granted is None:
+                if self._is_over(escalation):
+                    del self._open[escalation]
                 continue
             token, request = granted
             changes = _changes(request.decoded(), time=self._clock(), stem=request.id)
@@ -131,17 +139,43 @@ class Containment:
             made += changes
         return tuple(made)
 
+    # -- its questions at the desk -----------------------------------------------------------------
+
+    def _own(self, states: Sequence[EscalationState]) -> Iterator[str]:
+        """Give the ids of the watch's own questions that are in one of these states; () is any."""
+        lines = () if self._desk is None else self._desk.list(now=self._clock(), states=states)
+        asked = (line.question.escalation for line in lines)
+        return (each.id for each in asked if each.agent == WATCH)
+
+    def _is_over(self, escalation: str) -> bool:
+        """Whether nothing can be approved any more."""
+        if self._desk is None:
+            return True
+        return self._desk.show(escalation, now=self._clock()).question.state.terminal
+
+    def _asked_before(self, finding: str) -> str:
+        """Return the question that an earlier process opened about a finding; empty if none."""
+        for escalation in self._own(()):
+            card = self._desk.show(escalation, now=self._clock()).card if self._desk else None
+            if card is not None and card.request.decoded()["finding"] == finding:
+                return escalation
+        return ""
+
     # -- one finding -------------------------------------------------------------------------------
 
-    def _follow(self, rule: WatchRule, finding: Finding) -> Contained:
+    def _follow(self, rule: WatchRule, finding: Finding, *, again: bool) -> Contained:
+        """Do what a rule says; of what was done `again`, only what is missing."""
         changes = _measures(rule, finding, time=self._clock())
         why_not = self._objection(rule, finding)
         applied: tuple[PolicyChanged, ...] = ()
         if changes and not why_not:
             applied = changes
             for change in changes:
-                self._gate.observe(change)
-        escalation, unasked = self._ask(rule, finding, changes, undo=bool(applied))
+                with suppress(IdTakenError):  # made before the last process ended
+                    self._gate.observe(change)
+        escalation, unasked = self._asked_before(finding.id) if again else "", ""
+        if not escalation:
+            escalation, unasked = self._ask(rule, finding, changes, why_not)
         return Contained(
             rule=rule.name, applied=applied, escalation=escalation, why_not=unasked or why_not
         )
@@ -151,20 +185,21 @@ class Containment:
             return "the rule asks first"
         if finding.guarantee.code not in SUFFICIENT:
             return f"its guarantee is {finding.guarantee.title}"
-        if any(self._identity_of(each) == "asserted" for each in finding.evidence):
-            return "it rests on what was only asserted"
-        return ""
+        return self._doubt(finding)
 
     def _ask(
-        self, rule: WatchRule, finding: Finding, changes: Iterable[PolicyChanged], *, undo: bool
+        self, rule: WatchRule, finding: Finding, changes: Iterable[PolicyChanged], why_not: str
     ) -> tuple[str, str]:
         """Ask a person: undo what was done, do it, or only take note."""
+        undo = not why_not
         wanted = [_undone(each) if undo else _plain(each) for each in changes]
-        does = "undo what was narrowed" if undo else "narrow" if wanted else "take note"
+        does = ("undo what was narrowed" if undo else "narrow") if wanted else "take note"
+        because = {"asked_first": why_not} if wanted and why_not else {}
         asked = self._gate.ask(
             WATCH,
             "policy.propose",
             {
+                **because,
                 "changes": wanted,
                 "detector": finding.detector,
                 "does": does,
@@ -186,7 +221,8 @@ class Containment:
         self._open[asked.request.id] = None
         return asked.request.id, ""
 
-    def _record(self, finding: Finding) -> None:
+    def _record(self, finding: Finding) -> bool:
+        """Record a finding; False if the log has it, from before the last process ended."""
         found = Found(
             id=f"found/{finding.id[:40]}",
             time=self._clock(),
@@ -200,8 +236,11 @@ class Containment:
         contents = (msgspec.json.encode(finding),)
         try:
             self._gate.observe(found, contents)
+        except IdTakenError:
+            return False
         except UnknownEventError:  # the evidence lies in another writer's log; it is in the content
             self._gate.observe(replace(found, evidence=()), contents)
+        return True
 
 
 def _measures(rule: WatchRule, finding: Finding, *, time: int) -> tuple[PolicyChanged, ...]:

@@ -30,6 +30,8 @@ class UnfitError(CallerError):
 def made(rule: EventRule, scope: Scope, number: int) -> Recorded:
     """Return the event at `number`, from 1, that a rule makes of `scope`.
 
+    Its agent's name is as sure as the source's where it is the same, else on somebody's word.
+
     Raises
     ------
     UnfitError
@@ -53,7 +55,7 @@ def made(rule: EventRule, scope: Scope, number: int) -> Recorded:
         run=source.run,
         causes=(Cause(id=source.id),),
         label=source.label,
-        identity=source.identity,
+        identity=source.identity if values["agent"] == source.agent else "asserted",
         **values,
     )
     if isinstance(event, Rated) and not event.low <= event.score <= event.high:

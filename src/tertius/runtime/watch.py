@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tertius.core.finding import Finding
+from tertius.core.finding import Finding, Severity
 from tertius.core.ports.detector import Answer, Detector
 from tertius.detectors.recent import Recent
 from tertius.runtime.detect import Watching
@@ -16,9 +17,11 @@ from tertius.runtime.forecast import Forecasting
 from tertius.runtime.forecast_model import digest_of
 from tertius.runtime.mapping import Mapping
 from tertius.runtime.standing import Standing
+from tertius.runtime.vouched import Vouched
 from tertius.runtime.watch_state import Told, WatchState
 
-KNOWN = 262_144  # events whose agent's name is more than asserted, remembered for measures
+LATEST = 1024  # findings that are kept at hand
+SAID = 65_536  # findings by whose id one that is said again is known
 REPLAYED = 4096  # events of the past shown at once
 
 Act = Callable[[Finding], str]
@@ -53,8 +56,24 @@ class Watch:
     OtherWatchError
         The state is of other logs or other detectors.
 
+    Attributes
+    ----------
+    standing
+        Who is there, and what passes between them.
+    told
+        The latest findings, at most `LATEST`, also from before a restart.
+    counts
+        How many findings there were of each severity, also from before a restart.
+    kinds
+        Kinds of events that the detectors were shown.
+    forecast
+        As given.
+
     Notes
     -----
+    Memory is bounded. Without a state, a finding that is said again word for word after 65,536
+    others counts as new; with one it never does.
+
     What it says is what a replay of the log in the same order says, byte for byte. Opening it shows
     the detectors all that was read before (about 100,000 events a second) and says nothing of it
     again. It cannot see what no adapter recorded.
@@ -92,15 +111,18 @@ class Watch:
         self._watching = Watching(detectors)
         self.standing = Standing()
         self.told: list[Told] = []
+        self.counts: Counter[Severity] = Counter()
+        self.kinds: set[str] = set()
         self._state: WatchState | None = None
         done: list[Segment] = []
         if state is not None:
             self._state = WatchState(state, about=digest_of(detectors))
-            done, self.told = self._state.segments(), self._state.told()
+            done, self.told = self._state.segments(), self._state.told(LATEST)
+            self.counts = self._state.counts()
         self._follower = Follower(folder, done=done)
-        self._vouched = Recent[str, str](KNOWN)
+        self._vouched = None if act is None else Vouched(detectors)
         self._know(done)
-        self._said = {each.finding.id for each in self.told}
+        self._said = Recent[str, None](SAID)
         for batch in _batches(self._follower.before()):
             self._take(batch)
         if forecast is not None:
@@ -130,25 +152,38 @@ class Watch:
         self._know(segments)
         fresh: list[Told] = []
         for position, answer in self._take(shown):
-            if isinstance(answer, Finding) and answer.id not in self._said:
-                self._said.add(answer.id)
+            if isinstance(answer, Finding) and self._is_new(answer.id):
                 asked = self._act(answer) if self._act is not None else ""
                 fresh.append(Told(position, answer, asked))
         if self._state is not None:
             self._state.keep(segments, fresh)
-        self.told += fresh
+        self.told = [*self.told, *fresh][-LATEST:]
+        self.counts.update(each.finding.severity for each in fresh)
         return fresh
 
-    def identity_of(self, event: str) -> str:
-        """Return how the agent's name in an event is known; ``asserted`` if that is long ago."""
-        return self._vouched.get(event, "asserted")
+    def doubt(self, finding: Finding) -> str:
+        """Say why a finding may not be the doing of whom it names; empty where it is verified.
+
+        Only a watch that acts remembers it; for any other, all is in doubt.
+        """
+        if self._vouched is None:
+            return "the watch does not know who was verified"
+        return self._vouched.doubt(finding)
+
+    def _is_new(self, finding: str) -> bool:
+        """Whether a finding was not said before; from now on it was."""
+        new = finding not in self._said and not (self._state and self._state.holds(finding))
+        self._said[finding] = None
+        return new
 
     def _take(self, shown: list[Shown]) -> list[tuple[int, Answer]]:
         self.standing.take(event for _, event, _ in shown)
-        for _, event, _ in shown:
-            if event.identity != "asserted":
-                self._vouched[event.id] = event.identity
         both = meant(shown, self._meaning)
+        self.kinds |= {
+            str(cls.__struct_config__.tag) for cls in {type(event) for _, event, _ in both}
+        }
+        if self._vouched is not None:
+            self._vouched.take(event for _, event, _ in both)
         if self.forecast is not None:
             self.forecast.take(both)
         return self._watching.update_many(both)

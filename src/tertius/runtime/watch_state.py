@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -11,7 +12,7 @@ from typing import Self
 from msgspec import Struct, json
 
 from tertius.core.errors import CallerError
-from tertius.core.finding import CouldNotTell, Finding
+from tertius.core.finding import Finding, Severity
 from tertius.runtime.follow import Segment
 
 _SCHEMA = """
@@ -24,7 +25,7 @@ create table if not exists told (
     answer text not null, escalation text not null default ''
 ) strict;
 """
-_answers = json.Decoder(Finding | CouldNotTell)
+_findings = json.Decoder(Finding)
 
 
 class OtherWatchError(CallerError):
@@ -103,11 +104,28 @@ class WatchState:
         rows = self._db.execute("select log, first, last from segments order by seq")
         return [Segment(*row) for row in rows]
 
-    def told(self) -> list[Told]:
-        """Return what was said, in order."""
-        rows = self._db.execute("select position, answer, escalation from told order by seq")
-        found = ((position, _answers.decode(raw), asked) for position, raw, asked in rows)
-        return [Told(p, f, asked) for p, f, asked in found if isinstance(f, Finding)]
+    def told(self, most: int) -> list[Told]:
+        """Return what was said last, at most so much, in order."""
+        rows = self._db.execute(
+            "select position, answer, escalation from told order by seq desc limit ?", (most,)
+        )
+        last = [Told(position, _findings.decode(raw), asked) for position, raw, asked in rows]
+        return last[::-1]
+
+    def counts(self) -> Counter[Severity]:
+        """Return how many findings of each severity were said."""
+        return Counter(
+            dict(
+                self._db.execute(
+                    "select json_extract(answer, '$.severity'), count(*) from told group by 1"
+                )
+            )
+        )
+
+    def holds(self, finding: str) -> bool:
+        """Whether a finding of this id was said."""
+        held = self._db.execute("select 1 from told where id = ?", (finding,)).fetchone()
+        return held is not None
 
     def keep(self, segments: Sequence[Segment], told: Sequence[Told]) -> None:
         """Commit what was read and what was said of it, both or neither."""
