@@ -24,9 +24,9 @@ class Scope:
 
     Notes
     -----
-    Numbers must lie within the range that was seen, names must have been seen, parts of a move are
-    held apart. It knows nothing of when a move was made: what is harmless at one time and harmful
-    at another passes.
+    Numbers must lie within the range that was seen, names must have been seen, and so must a list
+    or an object that is empty; parts of a move are held apart. It knows nothing of when a move was
+    made: what is harmless at one time and harmful at another passes.
 
     Examples
     --------
@@ -101,7 +101,10 @@ def _note(player: Player, agent: str, scope: Scope) -> None:
 
 
 def _parts(move: Move) -> Iterable[tuple[str, Any]]:
-    if isinstance(move, dict):
+    """Give the parts of a move with where they stand; what is empty is a part too."""
+    if isinstance(move, dict | list) and not move:
+        yield "", type(move)
+    elif isinstance(move, dict):
         for part, value in move.items():
             yield from ((f"{part}.{inner}", each) for inner, each in _parts(value))
     elif isinstance(move, list):
