@@ -324,7 +324,9 @@ def test_people_read_what_was_found_and_where(
     stuck: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["analyze", str(stuck)]) == 0
-    assert "The same step again and again" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    (row,) = (each for each in said.splitlines() if "The same step again and again" in each)
+    assert "│ a, b" in row  # whom it is about
 
 
 @pytest.mark.parametrize(("level", "code"), [("low", 1), ("high", 1), (None, 0)])

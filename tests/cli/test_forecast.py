@@ -16,6 +16,7 @@ from tertius.log.writer import Writer
 from tertius.runtime.forecast import Forecasting
 from tertius.runtime.forecast_model import load_model
 from tertius.runtime.watch import Watch
+from tertius.runtime.watch_rules import WatchRules
 
 CONFIG = "detectors: {run: [unverified_agreement]}"
 
@@ -102,7 +103,7 @@ def test_the_screen_shows_the_runs_that_go_on_and_still_fits(here: Path) -> None
     console = Console(file=StringIO(), width=120, height=36, record=True)
     with Watch(here / "now", watchers(), forecast=forecasting) as watching:
         watching.look()
-        console.print(screen(watching, 36))
+        console.print(screen(watching, 36, WatchRules()))
     shown = console.export_text()
     assert "forecast: chance that a run ends in harm" in shown
     assert shown.index("bad  ") < shown.index("good  ")

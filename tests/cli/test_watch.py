@@ -44,9 +44,15 @@ def test_people_read_findings_as_lines_and_what_could_not_be_told(
     write(Path("log"), *lost("r0"), assigned)
     assert run(["watch", "log", "--once"]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert any("unknown_recipient: a" in each and each.endswith("fact") for each in said)
+    (lost_to,) = (each for each in said if "unknown_recipient: a" in each)
+    assert "  fact  under no rule  held against: " in lost_to
     assert any(each.startswith("4 events, ") for each in said)
     assert any(each.startswith("could not tell: ") for each in said)
+    assert "had nothing to read, such as " in said[-1]
+    assert run(["watch", "log", "--once", "--json"]) == 0
+    seen = {each["name"]: each for each in lines(capsys)[-1]["detectors"]}
+    assert "message.sent" in seen["unknown_recipient"]["seen"]
+    assert seen["outcome_divergence"]["seen"] == []
 
 
 def test_with_a_state_nothing_is_said_twice(capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,9 +70,28 @@ def test_a_finding_for_machines_says_what_it_promises(capsys: pytest.CaptureFixt
     write(Path("log"), *lost("r0"))
     assert run(["watch", "log", "--once", "--json"]) == 0
     first = next(each for each in lines(capsys) if "finding" in each)
-    assert first.keys() == {"position", "id", "guarantee_words", "escalation", "finding"}
+    assert first.keys() == {
+        "position", "id", "guarantee_words", "rule", "measure", "escalation", "finding"
+    }  # fmt: skip
+    assert (first["rule"], first["measure"]) == (None, None)
+    assert first["finding"]["null"]
     assert first["guarantee_words"].startswith("follows from the record, no statistics; given: ")
     assert first["escalation"] == ""
+
+
+def test_a_finding_says_under_which_rule_of_the_configuration_it_falls(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(Path("log"), *lost("r0"))
+    Path("tertius.yaml").write_text(
+        "watch: {rules: [{name: nobody-there, why: w, detectors: [unknown_recipient],"
+        " measure: verify}]}\n"
+    )
+    assert run(["watch", "log", "--once", "--json"]) == 0
+    rules = {each["finding"]["detector"]: each["rule"] for each in lines(capsys) if "rule" in each}
+    assert rules["unknown_recipient"] == "nobody-there"
+    assert run(["watch", "log", "--once"]) == 0
+    assert "under rule nobody-there (verify)" in capsys.readouterr().out
 
 
 def test_ctrl_c_ends_it_when_it_follows(

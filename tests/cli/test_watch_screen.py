@@ -10,18 +10,21 @@ from msgspec.structs import replace
 from rich.console import Console
 from tests.core.examples import FINDING
 
-from tertius.cli.watch_screen import line, screen, whom
+from tertius.cli.watch_screen import line, screen
+from tertius.cli.whom import all_of, whom
 from tertius.core import events as e
 from tertius.core.finding import Edge, FindingError
 from tertius.detectors.table import load
 from tertius.log.notekey import SigningKey
 from tertius.log.writer import Writer
 from tertius.runtime.watch import Watch
+from tertius.runtime.watch_rules import WatchRule, WatchRules
 from tertius.runtime.watch_state import Told
 
 KEY = SigningKey("tertius/test", bytes(32))
 HOSTILE = "eve\x1b[2J\n[red]x[/red]\u202e:smile:\u200b"
 EDGE = Edge(sender="ann", receiver="bob")
+RULES = WatchRules()
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def shown(watching: Watch, *, height: int = 30, width: int = 160) -> list[str]:
         file=told, width=width, height=height, highlight=False, markup=False, emoji=False,
         force_terminal=False,
     )  # fmt: skip
-    console.print(screen(watching, height))
+    console.print(screen(watching, height, RULES))
     return told.getvalue().splitlines()
 
 
@@ -82,11 +85,14 @@ def test_what_grows_against_somebody_is_shown_before_it_is_a_finding(watch: Watc
 
 
 def test_findings_come_latest_first_with_what_they_promise(watch: Watch) -> None:
+    watch.counts["high"] = 1234
     watch.told += [told(1, detector="no_end"), told(1234567, detector="avoidance", e_value=4321.0)]
     lines = shown(watch)
     latest, first = (row for row in lines if FINDING.guarantee.title in row)
     assert latest.split()[0] == "1,234,567" and "avoidance" in latest and "4.32e+03" in latest
     assert first.split()[0] == "1"
+    assert latest.rstrip().endswith("gone-quiet") and first.rstrip().endswith("none")
+    assert "1,234 findings" in lines[0]
 
 
 @pytest.mark.parametrize("height", [3, 10, 24, 50])
@@ -105,20 +111,45 @@ def test_hostile_names_are_made_safe(watch: Watch) -> None:
     text = "\n".join(shown(watch, width=400))
     assert "eve\\x1b[2J" in text
     for each in watch.told:
-        text += line(each)
+        text += line(each, RULES)
     assert not {"\x1b", "\u202e", "\u200b", "\r"} & set(text)
     assert text.count("[red]x[/red]") >= 2  # as it is written, not as a colour
     assert "☺" not in text and "😄" not in text
 
 
-def test_a_line_says_where_whom_and_how_sure() -> None:
-    text = line(told(1234, agents=("ann",), e_value=99.5, severity="high"))
+def test_a_line_says_where_whom_how_sure_under_which_rule_and_against_what() -> None:
+    text = line(told(1234, agents=("ann",), e_value=99.5, severity="high"), RULES)
     assert text.split()[:4] == ["1,234", "high", f"{FINDING.detector}:", "ann,"]
-    assert text.endswith(f"e = 99.5  {FINDING.guarantee.title}")
-    assert "e =" not in line(told(e_value=None))
+    sure = f"e = 99.5  {FINDING.guarantee.title}"
+    assert text.endswith(f"{sure}  under no rule  held against: {FINDING.null}")
+    assert "e =" not in line(told(e_value=None), RULES)
+    quiet = line(told(detector="avoidance", null="it is\nmade"), RULES)
+    assert quiet.endswith("  under rule gone-quiet (none)  held against: it is made")
+
+
+def test_the_first_rule_that_fits_is_named() -> None:
+    own = WatchRule(
+        name="own", why="w", detectors=("avoidance",), least="high", measure="break", seconds=5
+    )
+    rules = WatchRules([own, *RULES.rules])
+    assert "under rule own (break)" in line(told(detector="avoidance", severity="high"), rules)
+    assert "under rule gone-quiet" in line(told(detector="avoidance", severity="low"), rules)
 
 
 def test_of_many_the_first_four_are_named() -> None:
     many = tuple(f"a{number}" for number in range(9))
     assert whom(replace(FINDING, agents=many)) == "a0, a1, a2, a3 and 5 more"
     assert whom(replace(FINDING, agents=(), edges=(EDGE,))) == "ann to bob"
+    ring = tuple(Edge(sender=f"a{n}", receiver=f"a{n + 1}") for n in range(1204))
+    text = whom(replace(FINDING, agents=(), edges=ring))
+    assert text == "a0 to a1, a1 to a2, a2 to a3, a3 to a4 and 1,200 more"
+
+
+def test_of_several_findings_those_named_most_often_come_first() -> None:
+    named = [("ann",), ("bob", "ann"), ("eve",), ("eve", "ann"), ("joe",)]
+    findings = [replace(FINDING, agents=agents) for agents in named]
+    assert all_of(findings, 2) == "ann, eve and 2 more"
+    assert all_of([*findings, replace(FINDING, agents=(), edges=(EDGE,) * 1)], 9) == (
+        "ann, eve, bob, joe, ann to bob"
+    )
+    assert all_of([], 3) == ""

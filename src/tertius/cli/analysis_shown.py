@@ -13,6 +13,7 @@ from rich.table import Table
 
 from tertius.cli.analysis import Analysis
 from tertius.cli.screen import console, counted, safe, visible
+from tertius.cli.whom import all_of
 from tertius.core.finding import SEVERITIES, Finding
 from tertius.log.verify_report import Report
 from tertius.runtime.blind import sights
@@ -22,6 +23,7 @@ from tertius.runtime.tally import IngestSummary
 SHOWN = 12  # rows of a table, and problems, that are printed before the rest is counted
 NAMED = 3  # skipped files that are named before the rest is counted
 PROPOSED = 3  # rules that are printed before the rest is counted
+ABOUT = 3  # agents or pairs that are named before the rest is counted
 OFTEN = 3  # events that a printed rule fits at least
 UNSURE = 4  # reasons for not telling that are printed before the rest is counted
 STATES = {"verified": "verified", "not_evaluated": "not evaluated", "broken": "BROKEN"}
@@ -173,6 +175,7 @@ def _show_findings(done: Analysis) -> None:
     table = Table("severity", "what")
     table.add_column("findings", justify="right")
     table.add_column("runs", justify="right")
+    table.add_column("about", max_width=40)
     table.add_column("where to look", overflow="fold")
     order = sorted(groups, key=lambda key: (SEVERITIES.index(key[0]), -len(groups[key])))
     for severity, detector in order:
@@ -182,6 +185,7 @@ def _show_findings(done: Analysis) -> None:
             safe(titles.get(detector, detector)),
             f"{len(found):,}",
             f"{len({each.run for each in found}):,}",
+            safe(all_of(found, ABOUT)),
             safe(found[0].onset or found[0].evidence[0]),
         )
     out.print(table)

@@ -88,7 +88,7 @@ def _beside(folder: Path, standing: Governed) -> Beside:
         settings.detectors.load(),
         state=Places(folder).keys / STATE,
         meaning=Mapping(settings.events) if settings.events else None,
-        heard=lambda told: print(line(told), file=sys.stderr, flush=True),
+        heard=lambda told: print(line(told, standing.rules), file=sys.stderr, flush=True),
     )
 
 

@@ -18,12 +18,15 @@ from tertius.cli.screen import Flag, counted, print_json, progress, safe
 from tertius.cli.watch_screen import line, screen
 from tertius.core.errors import EXIT_FINDING, EXIT_PASS, CallerError
 from tertius.core.finding import SEVERITIES, CouldNotTell, Finding
+from tertius.runtime.blind import sights
 from tertius.runtime.config import Config, load_config
 from tertius.runtime.configured import CONFIG
+from tertius.runtime.follow import BATCH
 from tertius.runtime.forecast import Forecast, Forecasting
 from tertius.runtime.forecast_model import ForecastModel, load_model
 from tertius.runtime.mapping import Mapping
 from tertius.runtime.watch import Watch
+from tertius.runtime.watch_rules import WatchRules
 from tertius.runtime.watch_state import Told
 
 SHORTEST = 0.02  # seconds between two looks
@@ -48,7 +51,8 @@ def watch(
     """Follow a log as it grows: agents, edges, and findings with their guarantee, as they come.
 
     Ctrl-C ends it. What was said is not said again after a restart, if a state is kept. It only
-    looks; a gate acts on findings where the watch stands beside it (`tertius serve gate --watch`).
+    looks, and names the rule that a finding falls under; a gate acts on it where the watch stands
+    beside it (`tertius serve gate --watch`).
 
     Parameters
     ----------
@@ -57,8 +61,8 @@ def watch(
     state
         File in which to keep what was read and said.
     config
-        What tools and messages mean, and which detectors run [default: tertius.yaml, if there is
-        one here].
+        What tools and messages mean, which detectors run, and under which rules [default:
+        tertius.yaml, if there is one here].
     forecast
         Also say how likely each run is to end in harm, by this model of `tertius forecast fit`.
     every
@@ -75,37 +79,35 @@ def watch(
     named = config or Path(CONFIG)
     settings = load_config(named) if config or named.is_file() else Config()
     meaning = Mapping(settings.events) if settings.events else None
+    rules = settings.watch.value()
     with progress() as bar:
         bar.add_task("reading what was there before", total=None)
         detectors = settings.detectors.load()
         model = None if forecast is None else Forecasting(load_model(forecast), detectors)
         watching = Watch(log, detectors, state=state, meaning=meaning, forecast=model)
-        before = list(watching.told)
-        watching.look()
+        first = watching.look()
     with watching:
-        show = _Lines(json=json)
+        show = _Lines(rules, json=json)
         if json or once or not sys.stdout.isatty():
-            show.all(watching.told[len(before) :])
+            show.all(first)
             show.ended(watching)
             if once:
                 _drain(watching, show)
-                _finish(watching, json=json)
+                _finish(watching, show, json=json)
             else:
                 _follow(watching, show, every)
         else:
-            _live(watching, every)
-        worst = fail_on is not None and any(
-            SEVERITIES.index(each.finding.severity) <= SEVERITIES.index(fail_on)
-            for each in watching.told
-        )
+            _live(watching, rules, every)
+        failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on is not None else ()
+        worst = any(watching.counts[each] for each in failing)
     return EXIT_FINDING if worst else EXIT_PASS
 
 
 class _Lines:
     """Findings as lines, for machines or for a pipe."""
 
-    def __init__(self, *, json: bool) -> None:
-        self._json = json
+    def __init__(self, rules: WatchRules, *, json: bool) -> None:
+        self._rules, self._json = rules, json
 
     def look(self, watching: Watch) -> None:
         """Print what has come."""
@@ -131,17 +133,23 @@ class _Lines:
     def all(self, told: Iterable[Told]) -> None:
         """Print some findings."""
         for each in told:
-            print_json(as_dict(each)) if self._json else print(line(each))
+            if self._json:
+                print_json(as_dict(each, self._rules))
+            else:
+                print(line(each, self._rules))
         sys.stdout.flush()
 
 
-def as_dict(told: Told) -> dict[str, Any]:
-    """Return a finding as plain values, with its id and its guarantee in words."""
+def as_dict(told: Told, rules: WatchRules) -> dict[str, Any]:
+    """Return a finding as plain values, with its id, its guarantee in words and its rule."""
+    rule = rules.of(told.finding)
     finding: dict[str, Any] = msgspec.to_builtins(told.finding)
     return {
         "position": told.position,
         "id": told.finding.id,
         "guarantee_words": told.finding.guarantee.words,
+        "rule": None if rule is None else rule.name,
+        "measure": None if rule is None else rule.measure,
         "escalation": told.escalation,
         "finding": finding,
     }
@@ -157,26 +165,37 @@ def _drain(watching: Watch, show: _Lines) -> None:
 def _follow(watching: Watch, show: _Lines, every: float) -> None:
     try:
         while True:
+            before = watching.position
             show.look(watching)
-            time.sleep(every)
+            _pause(watching.position - before, every)
     except KeyboardInterrupt:
         print(f"{counted(watching.position, 'event')} watched", file=sys.stderr)
 
 
-def _live(watching: Watch, every: float) -> None:
+def _pause(came: int, every: float) -> None:
+    """Wait for more to come, unless more is there already."""
+    if came < BATCH:
+        time.sleep(every)
+
+
+def _live(watching: Watch, rules: WatchRules, every: float) -> None:
     console = Console(highlight=False, markup=False, emoji=False)
     try:
-        with Live(screen(watching, console.height), console=console, screen=True) as live:
+        with Live(screen(watching, console.height, rules), console=console, screen=True) as live:
             while True:
+                before = watching.position
                 watching.look()
-                live.update(screen(watching, console.height))
-                time.sleep(every)
+                live.update(screen(watching, console.height, rules))
+                _pause(watching.position - before, every)
     except KeyboardInterrupt:
-        _Lines(json=False).all(watching.told)
+        earlier = watching.counts.total() - len(watching.told)
+        if earlier:
+            print(f"the latest findings, after {earlier:,} more:")
+        _Lines(rules, json=False).all(watching.told)
         print(f"{counted(watching.position, 'event')} watched", file=sys.stderr)
 
 
-def _finish(watching: Watch, *, json: bool) -> None:
+def _finish(watching: Watch, show: _Lines, *, json: bool) -> None:
     """Say what the end of the record shows, and what could not be told."""
     unsure: list[CouldNotTell] = []
     last: list[Finding] = []
@@ -186,7 +205,6 @@ def _finish(watching: Watch, *, json: bool) -> None:
                 last.append(answer)
             else:
                 unsure.append(answer)
-    show = _Lines(json=json)
     show.all(Told(watching.position, each) for each in last)
     foretelling = watching.forecast
     if foretelling is not None:
@@ -194,21 +212,33 @@ def _finish(watching: Watch, *, json: bool) -> None:
         if foretelling.left_out:
             why = "too many runs went on at the same time"
             unsure.append(CouldNotTell(asked="forecast", why=why, n=foretelling.left_out))
+    seen = sights(watching.kinds, [each.spec for each in watching.detectors])
     if json:
         print_json(
             {
                 "events": watching.position,
-                "findings": len(watching.told) + len(last),
+                "findings": watching.counts.total() + len(last),
                 "could_not_tell": [msgspec.to_builtins(each) for each in unsure],
+                "detectors": [
+                    {"name": each.detector, "seen": each.seen, "missing": each.missing}
+                    for each in seen
+                ],
             }
         )
         return
     print(
         f"{counted(watching.position, 'event')}, "
-        f"{counted(len(watching.told) + len(last), 'finding')}"
+        f"{counted(watching.counts.total() + len(last), 'finding')}"
     )
     for (asked, why), runs in Counter(map(_unsure, unsure)).most_common():
         print(f"could not tell: {asked}: {why}{f' ({runs:,} runs)' if runs > 1 else ''}")
+
+    blind = [each for each in seen if each.blind]
+    if blind:
+        print(
+            f"{counted(len(blind), 'detector')} of {len(seen)} had nothing to read, such as "
+            f"{blind[0].detector}; rules under `events:` can say which of your tools mean it"
+        )
 
 
 def _unsure(answer: CouldNotTell) -> tuple[str, str]:

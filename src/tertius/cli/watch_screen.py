@@ -10,22 +10,23 @@ from rich.text import Text
 
 from tertius.cli import foretold
 from tertius.cli.screen import counted, safe
-from tertius.core.finding import Finding
+from tertius.cli.whom import whom
 from tertius.detectors.betting import Betting
 from tertius.runtime.watch import Watch
+from tertius.runtime.watch_rules import WatchRule, WatchRules
 from tertius.runtime.watch_state import Told
 
 _SHOWN = 8  # rows of a table
 _FORETOLD = 4  # runs with their forecasts
 
 
-def screen(watching: Watch, height: int) -> RenderableType:
+def screen(watching: Watch, height: int, rules: WatchRules) -> RenderableType:
     """Return what the screen shows now, in at most `height` lines."""
     standing = watching.standing
     head = Text(
         f"{counted(standing.events, 'event')}   {counted(len(standing.agents), 'agent')}   "
         f"{counted(len(standing.edges), 'edge')}   {counted(len(standing.open), 'open run')}   "
-        f"{counted(len(watching.told), 'finding')}   Ctrl-C ends it",
+        f"{counted(watching.counts.total(), 'finding')}   Ctrl-C ends it",
         style="bold",
     )
     foretelling = watching.forecast
@@ -36,26 +37,24 @@ def screen(watching: Watch, height: int) -> RenderableType:
     room = max(3, min(_SHOWN, (height - 12) // 2))
     both = Table.grid(padding=(0, 3))
     both.add_row(_agents(watching, room), _edges(watching, room), _growing(watching, room))
-    found = _findings(watching, max(3, height - room - 8))
+    found = _findings(watching, rules, max(3, height - room - 8))
     return Group(head, Text(), both, Text(), *ahead, found)
 
 
-def line(told: Told) -> str:
-    """Return a finding as one line."""
+def line(told: Told, rules: WatchRules) -> str:
+    """Return a finding as one line: what, how sure, under which rule, and its null in words."""
     found = told.finding
     e = "" if found.e_value is None else f", e = {found.e_value:.3g}"
     return (
         f"{told.position:>9,}  {found.severity:<6}  {found.detector}: {safe(whom(found), 80)}, "
-        f"{found.effect.value:.3g} {safe(found.effect.unit, 80)}{e}  {found.guarantee.title}"
+        f"{found.effect.value:.3g} {safe(found.effect.unit, 80)}{e}  {found.guarantee.title}  "
+        f"{under(rules.of(found))}  held against: {safe(found.null, 400)}"
     )
 
 
-def whom(finding: Finding) -> str:
-    """Return whom a finding is about."""
-    if finding.agents:
-        more = f" and {len(finding.agents) - 4} more" if len(finding.agents) > 4 else ""
-        return ", ".join(finding.agents[:4]) + more
-    return ", ".join(f"{each.sender} to {each.receiver}" for each in finding.edges[:4])
+def under(rule: WatchRule | None) -> str:
+    """Return the rule that a finding falls under, and what it does."""
+    return "under no rule" if rule is None else f"under rule {rule.name} ({rule.measure})"
 
 
 def _right(title: str) -> Column:
@@ -96,12 +95,12 @@ def _growing(watching: Watch, room: int) -> Table:
     return table
 
 
-def _findings(watching: Watch, room: int) -> RenderableType:
+def _findings(watching: Watch, rules: WatchRules, room: int) -> RenderableType:
     if not watching.told:
         return Text("nothing found so far", style="dim")
     table = Table(
         _right("at"), "severity", "detector", "about", "effect", _right("e-value"),
-        "guarantee", box=None, title="findings, latest first", title_justify="left",
+        "guarantee", "rule", box=None, title="findings, latest first", title_justify="left",
     )  # fmt: skip
     for told in reversed(watching.told[-room:]):
         found = told.finding
@@ -113,5 +112,6 @@ def _findings(watching: Watch, room: int) -> RenderableType:
             f"{found.effect.value:.3g} {safe(found.effect.unit, 60)}",
             "" if found.e_value is None else f"{found.e_value:.3g}",
             found.guarantee.title,
+            rule.name if (rule := rules.of(found)) is not None else "none",
         )
     return table
