@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Final
 
 from tertius.core.events import (
     BaseEvent,
@@ -55,24 +57,31 @@ class Standing:
     def take(self, events: Iterable[BaseEvent]) -> None:
         """Count some events."""
         agents, edges = self.agents, self.edges
+        time = self.time
         for event in events:
             self.events += 1
             name = event.agent
-            if event.time > self.time:
-                self.time = event.time
+            if event.time > time:
+                time = event.time
             if not name:
                 self._run(event)
                 continue
-            if name in agents or len(agents) < MOST:
-                agents[name] = agents.get(name, 0) + 1
+            if name in agents:
+                agents[name] += 1
+            elif len(agents) < MOST:
+                agents[name] = 1
             else:
                 self.others += 1
-            for other in _others(event):
+            others = _TO.get(type(event))
+            if others is None:
+                continue
+            for other in others(event):
                 edge = (name, other)
                 if edge in edges or len(edges) < MOST:
                     edges[edge] = edges.get(edge, 0) + 1
                 else:
                     self.others += 1
+        self.time = time
 
     def _run(self, event: BaseEvent) -> None:
         if isinstance(event, RunStarted) and len(self.open) < MOST:
@@ -81,10 +90,17 @@ class Standing:
             self.open.pop(event.run, None)
 
 
-def _others(event: BaseEvent) -> tuple[str, ...]:
-    """Return whom an event goes to."""
-    if isinstance(event, MessageSent):
-        return event.recipients
-    if isinstance(event, HandedOff | Delegated | TaskAssigned):
-        return (event.to,)
-    return (event.ratee,) if isinstance(event, Rated) else ()
+def _one(field: str) -> Callable[[BaseEvent], tuple[str, ...]]:
+    """Return what gives the one agent that an event goes to."""
+    get = attrgetter(field)
+    return lambda event: (get(event),)
+
+
+_TO: Final[dict[type[BaseEvent], Callable[[BaseEvent], tuple[str, ...]]]] = {
+    MessageSent: attrgetter("recipients"),
+    HandedOff: _one("to"),
+    Delegated: _one("to"),
+    TaskAssigned: _one("to"),
+    Rated: _one("ratee"),
+}
+"""Whom an event goes to, of those that go to somebody."""
