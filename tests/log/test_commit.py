@@ -158,3 +158,40 @@ def test_one_entry_at_a_time_is_in_order_with_several(tmp_path: Path) -> None:
     assert found == [b"0", b"1", b"2", b"3"]
     with pytest.raises(commit.LogStoppedError):
         log.accept_one(b"4", wait=True)
+
+
+def test_a_block_gathers_only_while_nobody_waits_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit, "GATHER", 3600)
+    log, told = committer(tmp_path, QuickDisk())
+    for number in range(3):
+        log.accept_one(b"%d" % number, wait=True)
+    assert told == []
+    assert log.wait_durable(2, timeout=60), "a block gathers while somebody waits"
+    assert [each.end for each in told] == [3]
+    log.accept_one(b"3", wait=True)
+    log.close()
+    assert [each.end for each in told] == [3, 4]
+
+
+def test_a_full_block_gathers_no_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commit, "GATHER", 3600)
+    written = threading.Event()
+    (tmp_path / "journal").mkdir()
+    log = Committer(tmp_path, start=0, disk=QuickDisk(), on_block=lambda block: written.set())
+    full = commit.MAX_BLOCK_ENTRIES
+    log.accept([b"x"] * full, [None] * full, wait=True)
+    assert written.wait(60), "a full block waits for more"
+    log.close()
+
+
+def test_who_finds_no_room_ends_the_gathering(tmp_path: Path) -> None:
+    (tmp_path / "journal").mkdir()
+    log = Committer(tmp_path, start=0, disk=QuickDisk(), max_pending=1,
+                    on_block=lambda block: None)  # fmt: skip
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(commit, "GATHER", 3600)
+        log.accept_one(b"one", wait=True)
+        assert log.accept_one(b"two", wait=True) == 1
+        log.close()

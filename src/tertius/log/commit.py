@@ -1,7 +1,8 @@
 """Group commit: entries from any thread become journal blocks, one sync for each.
 
-While one block is being synced the next one gathers, so the block size follows the load. An entry
-is *accepted* when its place in the order is fixed and *durable* once its block is synced.
+While one block is being synced the next one gathers, so the block size follows the load; while
+nobody waits for it, it gathers a little longer. An entry is *accepted* when its place in the order
+is fixed and *durable* once its block is synced.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ MAX_BLOCK_ENTRIES = 4096
 MAX_BLOCK_BYTES = 4 * 1024 * 1024
 MAX_PENDING_BYTES = 8 * 1024 * 1024
 ROTATE_BYTES = 32 * 1024 * 1024
+GATHER = 0.01  # seconds: writing each small block by itself would hold up the callers
 
 
 class LogFullError(TertiusError):
@@ -51,6 +53,10 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     size: int
 
 
+Waiting = bytes | Batch
+"""What waits for the disk: one entry that names no content, or a batch."""
+
+
 class JournalFile(msgspec.Struct):
     """A journal file and the index behind its last entry."""
 
@@ -76,8 +82,10 @@ class Committer:
 
     Notes
     -----
-    One thread. After the first failed write or sync it stops for good: a second sync could report
-    success for pages that the first one dropped.
+    One thread, which takes the interpreter from the callers several times for every block. So a
+    block that nobody waits for is put off by `GATHER`: what a crash may lose of what was only
+    accepted grows by that. After the first failed write or sync the thread stops for good: a second
+    sync could report success for pages that the first one dropped.
     """
 
     def __init__(
@@ -98,10 +106,11 @@ class Committer:
         self._disk = disk
         self._on_block = on_block
         self._max_pending = max_pending
-        self._batches: deque[Batch] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._pending = 0
         self._closing = False
         self._idle = False
+        self._awaited = start
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._moved = threading.Condition(self._lock)
@@ -139,7 +148,7 @@ class Committer:
             first = self.accepted
             self.accepted = first + len(entries)
             for batch in batches:
-                self._batches.append(batch)
+                self._waiting.append(batch)
                 self._pending += batch.size
             if self._idle:
                 self._work.notify()
@@ -152,15 +161,13 @@ class Committer:
         """
         if self.stopped is not None:
             raise LogStoppedError(str(self.stopped)) from self.stopped
-        size = len(entry)
-        batch = Batch((entry,), _NO_CONTENT, size)
         with self._lock:
             if self._pending > self._max_pending or self._closing or self.stopped is not None:
                 self._make_room(wait)
             first = self.accepted
             self.accepted = first + 1
-            self._batches.append(batch)
-            self._pending += size
+            self._waiting.append(entry)
+            self._pending += len(entry)
             if self._idle:
                 self._work.notify()
         return first
@@ -168,6 +175,7 @@ class Committer:
     def _make_room(self, wait: bool) -> None:
         """Wait, with the lock held, until there is room; raise if there never will be."""
         while self.stopped is None and not self._closing and self._pending > self._max_pending:
+            self._hurry(self.accepted)
             if not wait:
                 raise LogFullError(
                     f"{self._pending} bytes wait for the disk; slow down, or append with `wait`"
@@ -185,12 +193,19 @@ class Committer:
         if self.stopped is not None:  # also in a forked child, where the lock may be held for ever
             raise LogStoppedError(str(self.stopped)) from self.stopped
         with self._lock:
+            self._hurry(size)
             self._moved.wait_for(lambda: self.durable >= size or self.stopped is not None, timeout)
             if self.durable >= size:
                 return True
             if self.stopped is not None:
                 raise LogStoppedError(str(self.stopped)) from self.stopped
             return False
+
+    def _hurry(self, size: int) -> None:
+        """Tell the thread, with the lock held, that somebody waits for so many entries."""
+        if size > self._awaited:
+            self._awaited = size
+            self._work.notify()
 
     # -- committing --------------------------------------------------------------------------------
 
@@ -201,36 +216,54 @@ class Committer:
         except BaseException as error:  # the thread's own end: every waiter must hear of it
             self.stop(as_write_error(error))
 
-    def _take(self) -> deque[Batch] | None:
-        """Take the batches of the next block, or None when closing with nothing left."""
+    def _take(self) -> deque[Waiting] | None:
+        """Take what goes into the next block, or None when closing with nothing left."""
         with self._lock:
-            while not self._batches and not self._closing and self.stopped is None:
+            while not self._waiting and not self._closing and self.stopped is None:
                 self._idle = True
                 self._work.wait()
             self._idle = False
-            if not self._batches or self.stopped is not None:
+            self._work.wait_for(self._due, GATHER)
+            if not self._waiting or self.stopped is not None:
                 return None
             if (
                 self.accepted - self.durable <= MAX_BLOCK_ENTRIES
                 and self._pending <= MAX_BLOCK_BYTES
             ):  # nearly always, and callers wait meanwhile
-                taken, self._batches = self._batches, deque()
+                taken, self._waiting = self._waiting, deque()
                 return taken
             taken = deque()
             count = size = 0
-            while self._batches:
-                batch = self._batches[0]
+            while self._waiting:
+                batch = _batch(self._waiting[0])
                 count, size = count + len(batch.entries), size + batch.size
                 if taken and (count > MAX_BLOCK_ENTRIES or size > MAX_BLOCK_BYTES):
                     break
-                taken.append(self._batches.popleft())
+                taken.append(self._waiting.popleft())
             return taken
 
-    def _commit(self, batches: deque[Batch]) -> None:
+    def _due(self) -> bool:
+        """Whether the next block is to be written at once."""
+        return (
+            self._awaited > self.durable
+            or self.accepted - self.durable >= MAX_BLOCK_ENTRIES
+            or self._pending >= MAX_BLOCK_BYTES
+            or self._closing
+            or self.stopped is not None
+        )
+
+    def _commit(self, taken: deque[Waiting]) -> None:
         first = self.durable
-        entries = list(chain.from_iterable([batch.entries for batch in batches]))
-        contents = list(chain.from_iterable([batch.contents for batch in batches]))
-        payload, count = pack_frames(first, contents)
+        payload, count = b"", 0
+        entries = [each for each in taken if isinstance(each, bytes)]
+        if len(entries) == len(taken):  # nearly always, where a gate decides
+            size = sum(map(len, entries))
+        else:
+            batches = [_batch(each) for each in taken]
+            entries = list(chain.from_iterable([batch.entries for batch in batches]))
+            contents = list(chain.from_iterable([batch.contents for batch in batches]))
+            size = sum([batch.size for batch in batches])
+            payload, count = pack_frames(first, contents)
         raw = journal.pack(first, entries, payload, count, self._link)
         end = first + len(entries)
         with self._io:
@@ -249,7 +282,7 @@ class Committer:
         self._on_block(Written(name, offset, len(raw), end))
         with self._lock:
             self.durable = end
-            self._pending -= sum([batch.size for batch in batches])
+            self._pending -= size
             self._moved.notify_all()
 
     def _begin_file(self, first: int) -> None:
@@ -316,6 +349,13 @@ class Committer:
 
 
 _NO_CONTENT: Final = (None,)
+
+
+def _batch(waiting: Waiting) -> Batch:
+    """Return an entry by itself as a batch."""
+    if isinstance(waiting, Batch):
+        return waiting
+    return Batch((waiting,), _NO_CONTENT, len(waiting))
 
 
 def _cut(entries: Sequence[bytes], contents: Sequence[Sealed | None]) -> list[Batch]:

@@ -86,16 +86,15 @@ def pack(first: int, entries: Sequence[bytes], payload: bytes, count: int, link:
     ([b'one', b'two'], True)
     """
     lengths = array("H", map(len, entries))
+    size = sum(lengths)
     if sys.byteorder == "little":
         lengths.byteswap()
-    joined = b"".join(entries)
-    head = HEAD.pack(MAGIC, first, len(entries), count, len(joined), len(payload), link)
     table = lengths.tobytes()
+    head = HEAD.pack(MAGIC, first, len(entries), count, size, len(payload), link)
+    body = b"".join((table, *entries, payload))
     digest = sha256(head)
-    digest.update(table)
-    digest.update(joined)
-    digest.update(payload)
-    return b"".join((head, digest.digest(), table, joined, payload))
+    digest.update(body)
+    return b"".join((head, digest.digest(), body))
 
 
 def digest_of(raw: bytes) -> bytes:

@@ -24,7 +24,7 @@ from tertius.log.notekey import SigningKey
 
 HEARTBEAT = 3600.0  # seconds
 BACKLOG_BYTES = 256 * 1024 * 1024  # durable blocks that may wait to be sealed
-GATHER = 0.02  # seconds: sealing each small block by itself would take a core from the callers
+GATHER = 0.1  # seconds: sealing each small block by itself would take a core from the callers
 TOGETHER_BYTES = 4 * 1024 * 1024  # of blocks that are sealed at once
 
 

@@ -80,30 +80,37 @@ class Answering:
             decision = self._ask(self._desk, request, decision, policies)
         return decision, reserved
 
-    def record(
-        self,
-        request: Request,
-        decision: Decision,
-        event: Decided | bytes,
-        policies: Policies,
+    def again(
+        self, request: Request, permit: Decision, entry: bytes, policies: Policies
     ) -> Decision:
-        """Write a decision; what the log cannot take is forbidden, also in shadow mode.
-
-        `event` may be its entry, where a `Permit` wrote that.
-        """
+        """Write a permit that was given again, as `record` does."""
         try:
-            if isinstance(event, bytes):
-                index = self._ledger.decide_again(request.id, event)
-            else:
-                index = self._ledger.decide(request.id, event, checked=not reads_back(event))
+            index = self._ledger.decide_again(request.id, entry)
+            if policies.irreversible(request):
+                self._ledger.wait(index)
+        except Exception as error:  # no record, no act
+            return self._unrecorded(request, permit, error, policies)
+        return permit
+
+    def record(
+        self, request: Request, decision: Decision, event: Decided, policies: Policies
+    ) -> Decision:
+        """Write a decision; what the log cannot take is forbidden, also in shadow mode."""
+        try:
+            index = self._ledger.decide(request.id, event, checked=not reads_back(event))
             starts = decision.outcome is _PERMIT or decision.obeyed is _PERMIT
             if starts and policies.irreversible(request):
                 self._ledger.wait(index)
         except Exception as error:  # no record, no act
-            fault = Fault(layer="circuit", message=short(f"not recorded: {told(error)}"))
-            faults, votes = (*decision.faults, fault), decision.votes
-            return self._denied(request, decision.time, votes, faults, policies, shadow=False)
+            return self._unrecorded(request, decision, error, policies)
         return decision
+
+    def _unrecorded(
+        self, request: Request, decision: Decision, error: Exception, policies: Policies
+    ) -> Decision:
+        fault = Fault(layer="circuit", message=short(f"not recorded: {told(error)}"))
+        faults, votes = (*decision.faults, fault), decision.votes
+        return self._denied(request, decision.time, votes, faults, policies, shadow=False)
 
     def _ask(
         self, desk: Desk, request: Request, decision: Decision, policies: Policies
