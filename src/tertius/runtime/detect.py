@@ -6,10 +6,8 @@ their order, never on how they came.
 
 from __future__ import annotations
 
-import gc
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from tertius.core.events import KINDS, BaseEvent, Event
@@ -18,6 +16,7 @@ from tertius.detectors.reader import share
 from tertius.detectors.table import TABLE, load, shares
 from tertius.log.deployment import logs_of
 from tertius.log.read import LogReader
+from tertius.runtime.uncollected import uncollected
 
 Shown = tuple[int, Event, bytes | None]
 """A position, the event that stands there, and its content."""
@@ -139,7 +138,7 @@ class Watching:
         taken = {kinds: list[Shown]() for kinds in self._reads}
         gives: dict[type[BaseEvent], list[Callable[[Shown], None]]] = {}
         answers: list[tuple[int, int, Answer]] = []
-        with _uncollected():
+        with uncollected():
             for each in shown:
                 event = each[1]
                 if self._met(event.id):
@@ -170,22 +169,6 @@ class Watching:
     def finish(self) -> Sequence[Answer]:
         """Tell all that the record is over, and return the answers."""
         return [answer for each in self._detectors for answer in each.finish()]
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Keep the collector of cycles away: detectors make none, and it would walk all they hold.
-
-    It takes about a fifteenth of the time otherwise. What else the process does is collected after.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _taken(detector: Detector, shown: list[Shown]) -> Iterable[tuple[int, Answer]]:

@@ -18,6 +18,7 @@ from tertius.core.ports.reader import Recorded, TruthRecord
 from tertius.log.content import Sealed
 from tertius.log.writer import Writer
 from tertius.runtime.detect import Watching
+from tertius.runtime.uncollected import uncollected
 
 BATCH = 500  # events handed to the log together
 MAX_EVIDENCE = 64  # ids that stand in the event of a finding; its content names all
@@ -53,16 +54,20 @@ def record(
     """
     count = 0
     events = _events(records, on_truth)
-    while batch := list(islice(events, BATCH)):
-        pairs = [_sealed(each.event, each.contents, writer) for each in batch]
-        writer.extend(pairs)
-        count += len(batch)
-        if watching is not None:
-            shown = (
-                (number, event, None if sealed is None else sealed.data)
-                for number, (event, sealed) in enumerate(pairs)
-            )
-            _keep([answer for _, answer in watching.update_many(shown)], writer, on_answer)
+    read = BATCH
+    while read == BATCH:
+        with uncollected():
+            batch = list(islice(events, BATCH))
+            pairs = [_sealed(each.event, each.contents, writer) for each in batch]
+            writer.extend(pairs)
+            if watching is not None:
+                shown = (
+                    (number, event, None if sealed is None else sealed.data)
+                    for number, (event, sealed) in enumerate(pairs)
+                )
+                _keep([answer for _, answer in watching.update_many(shown)], writer, on_answer)
+        read = len(batch)
+        count += read
     if watching is not None:
         _keep(watching.finish(), writer, on_answer)
     return count
