@@ -16,7 +16,7 @@ from tertius.core.events import (
     Verified,
 )
 from tertius.report.entry import MOST_TEXT, Entry, kept
-from tertius.report.signs import Sign, signs
+from tertius.report.signs import Sign, judged, signs
 
 RAN = "exitcode: 0 (execution succeeded)\nCode output: "
 TRACE = """exitcode: 1 (execution failed)
@@ -166,3 +166,14 @@ def test_a_trace_further_down_is_worth_a_look_unless_it_was_told() -> None:
     quoting = kept(MessageSent(**base("2")), f"Look at this:\n{page}{trace}".encode())
     assert len(signs([first, crashed, quoting])) == 1
     assert signs([crashed]) == []  # the task may be about an error
+
+
+def test_a_long_line_of_labels_is_judged_in_no_time() -> None:
+    labels = " ".join(f"label {n}: none" for n in range(15))
+    assert judged_text(f"{labels}\n") == (False, "returned a label without a value")
+    assert judged_text(f"{labels} and something else") is None
+    assert judged_text(" ".join("a b: " for _ in range(500)) + "end") is None
+
+
+def judged_text(text: str) -> tuple[bool, str] | None:
+    return judged(ToolReturned(id="1", time=0, run="r", agent="a", tool="t"), text)

@@ -51,10 +51,11 @@ _LIMIT = re.compile(
 )
 _HEADING = re.compile(r"^(?:title:|#+)\s*", re.IGNORECASE)
 _LABEL = re.compile(
-    r"(?:[^\n:]{1,80}:[ \t]*"
-    r"(?:none|null|nan|undefined|unknown|not found|n/a|\[\]|\{\}|\"\"|'')?\s*){1,20}",
+    r"(?:[^\n:]{1,80}:)+[ \t]*"
+    r"(?:none|null|nan|undefined|unknown|not found|n/a|\[\]|\{\}|\"\"|'')?\s*",
     re.IGNORECASE,
 )
+MOST_LABELS = 20
 _NAMED = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Fault)\b.*")
 _WORDED = re.compile(
     r".*\b(?:error|exception|fatal|failed|timeout|timed out|denied|not found)\b.*", re.IGNORECASE
@@ -173,9 +174,15 @@ def _text_judged(
         return None
     if _NOTHING.fullmatch(output):
         return False, "returned nothing"
-    if _LABEL.fullmatch(output):
+    if _only_labels(output):
         return False, "returned a label without a value"
     return (False, "found nothing") if _NONE_FOUND.fullmatch(output) else None
+
+
+def _only_labels(output: str) -> bool:
+    """Whether each line is a label, or several, and none is followed by a value."""
+    lines = [each for each in output.splitlines() if each.strip()]
+    return output.count(":") <= MOST_LABELS and all(map(_LABEL.fullmatch, lines))
 
 
 def _negative(value: object) -> bool:
