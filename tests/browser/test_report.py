@@ -129,9 +129,7 @@ def test_what_went_wrong_first_and_what_it_reached_is_told_without_a_click(
     assert page.locator("#run-title").inner_text().startswith("Run: Run </script>")
     story = page.locator("#story").inner_text()
     first, points = story.split("What it may have led to: ")
-    assert (
-        "First trouble: #3 (message 1 of 3) coder: a detector finds, severity high: Said" in first
-    )
+    assert "First trouble: #3 coder: a detector finds, severity high: Said" in first
     assert points.startswith("coder (#6 failed); the run itself (#10 trouble); the run ends with")
     assert "failed A call failed “exit code 1” not repaired" in points
     assert "trouble The run ended as failed: “gave up”" in points
@@ -376,20 +374,18 @@ def test_a_page_on_one_run_answers_at_once(open_at: Callable[..., Opened], talk:
     page, faults, _ = open_at(talk)
     assert page.locator("#runs, #worst").count() == 0
     assert page.locator("h1").inner_text() == "What happened in chat"
-    assert "which is no all-clear" in page.locator("#found").inner_text()
+    assert "That does not show that all is well" in page.locator("#found").inner_text()
     story = page.locator("#story").inner_text()
     assert "“How many stops?”" in story and "You are given" not in story
     assert "gives this briefing as a message of Data_Analysis_Expert" in story
     first, points = story.split("What it may have led to: ")
-    assert first.endswith(
-        "First trouble: #3 (message 2 of 18) Computer_terminal: a call failed.\n\n"
-    )
-    assert "everybody in the chat could read it; Data_Analysis_Expert (#17 failed); " in points
+    assert "First trouble: #3 Computer_terminal: a call failed.\n\nWhy this one: " in first
+    assert "everybody in the chat could read it; Data_Analysis_Expert (#17 no result); " in points
     assert "“IndentationError: unexpected indent” not repaired" in points
     assert "Traceback" not in story
     assert "came back empty: Round 11 of it. Computer_terminal gave back, in #18: “[]”" in points
-    assert "#20 (message 17 of 18) Verification_Expert: “So there are 4711 stops.”" in story
-    assert "“4711”, part of the answer, first appears here, in words only: no tool" in points
+    assert "#20 Verification_Expert: “So there are 4711 stops.”" in story
+    assert "“4711” in the last words is first seen here, in words only; no tool" in points
     assert (
         "goes to everybody else (group chat, over group-chat)" in page.locator("#talk").inner_text()
     )
@@ -400,7 +396,7 @@ def test_a_page_on_one_run_answers_at_once(open_at: Callable[..., Opened], talk:
     assert faults == []
 
 
-def test_that_no_answer_is_given_comes_before_the_last_words(
+def test_that_no_step_marks_an_answer_comes_before_the_last_words(
     open_at: Callable[..., Opened], tmp_path: Path
 ) -> None:
     asks = "Open the map. Please report the number of stops you see."
@@ -408,8 +404,9 @@ def test_that_no_answer_is_given_comes_before_the_last_words(
     write_report(write(tmp_path / "log", events), (), SPECS, None, tmp_path / "page.html")
     page, faults, _ = open_at((tmp_path / "page.html").as_uri())
     story = page.locator("#story").inner_text()
-    none = story.index("No answer is given: the last words ask somebody to do something.")
+    none = story.index("No step marks an answer; the last words are:")
     assert story.index("What was answered") < none < story.index("Open the map.")
+    assert story.count("They ask somebody to do something.") == 1
     assert "answer appears" not in story
     assert faults == []
 
@@ -428,7 +425,7 @@ def test_a_repaired_failure_is_not_what_went_wrong_first(
         "Every failed call was followed by one that ran" in story and "First trouble" not in story
     )
     assert "repaired in #8." in story
-    assert "“4711”, part of the answer, first appears in what a tool gave back" in story
+    assert "“4711” in the last words is first seen in what a tool gave back" in story
     page.locator("#story .jump", has_text="#8").first.click()
     assert "#8 Computer_terminal" in card(page)
     assert faults == []
@@ -444,8 +441,9 @@ def test_words_of_doubt_are_quoted_with_their_event(
     write_report(write(tmp_path / "log", events), (), SPECS, None, tmp_path / "page.html")
     page, _, _ = open_at((tmp_path / "page.html").as_uri())
     (point,) = page.locator("#story .point", has_text="no evidence").all_inner_texts()
-    assert point.startswith("#6 (message 4 of 8) Data_Analysis_Expert")
-    assert "the failed one in #3: “Let's assume 4711.” (found by a list of phrases)" in point
+    assert point.startswith("#6 Data_Analysis_Expert")
+    assert "the failed one in #3: “Let's assume 4711.” introduced here" in point
+    assert "New here: “4711”. (found by a list of phrases)" in point
 
 
 def test_what_a_chats_rule_makes_rest_on_an_event_is_said_to_be_that(
@@ -468,6 +466,8 @@ def test_the_transcript_holds_every_message_once_with_its_turning_points(
     result = page.locator("#turn-3").inner_text()
     assert "passed on in #4" in result and "first trouble: start here" in result
     assert page.locator("#turn-4").count() == 0
+    page.locator("#turn-3 .jump", has_text="#4").click()
+    assert "what #3 gave back" in card(page)
     page.locator("#story .jump", has_text="#20").last.click()
     assert page.evaluate("document.activeElement.id") == "turn-20"
     page.locator("#turn-20 .jump").first.click()

@@ -63,11 +63,11 @@ def test_what_the_text_marks_as_its_answer_is_taken_from_it() -> None:
         assert found is not None and found.value == "42", text
 
 
-def test_a_long_last_message_is_quoted_from_its_conclusion_or_its_end() -> None:
+def test_of_a_long_last_message_the_conclusion_is_quoted_or_both_ends() -> None:
     long = "step by step " * 100
-    quote = words(sent(long + "so it is 12"))[1]
+    quote = words(sent(f"I looked. {long}. So it is 12. That is all."))[1]
     assert len(quote) <= MOST_ENDING + 2
-    assert quote.startswith("… ") and quote.endswith("so it is 12")
+    assert quote.startswith("I looked. step") and quote.endswith("[…] So it is 12. That is all.")
     quote = words(sent(f"{long}\n### Conclusion:\nIt is **12**, by all rules.\n{long}"))[1]
     assert quote.startswith("… Conclusion: It is 12, by all rules. step")
 

@@ -7,6 +7,7 @@ from tertius.report.turn import author, called, turns
 
 ASKED = "How many stops are there?"
 FAILED = "exitcode: 1 (execution failed)\nCode output: KeyError: 'x'"
+END = ("cat", "There are 12 stops.")
 
 
 def test_a_failure_is_the_doing_of_whoever_wrote_the_code() -> None:
@@ -81,3 +82,13 @@ def test_a_failed_call_that_put_out_what_is_used_says_so() -> None:
     assert (point.used, "what #4 goes on with" in point.says) == (3, True)
     (point,) = of("failed", points(ASKED, run, ("tool", failed), goes_on))
     assert (point.used, "goes on" in point.says) == (None, False)
+
+
+def test_a_failure_of_which_the_briefing_told_and_that_is_spoken_of_next_is_said_to_be() -> None:
+    before = f"{ASKED}\n\n# Results\nIt failed due to the absence of Tesseract."
+    run = ("bob", code("import tesseract"))
+    failed = ("tool", "exitcode: 1 (execution failed)\nCode output: KeyError: no tesseract")
+    (point,) = of("failed", points(before, run, failed, ("cat", "That failed."), END))
+    assert (point.warned, point.admitted) == (0, 3)
+    (point,) = of("failed", points(ASKED, run, failed, ("cat", "All is well."), END))
+    assert (point.warned, point.admitted) == (None, None)

@@ -13,14 +13,14 @@ def says(question: str, words: str, value: str = "") -> str:
 @pytest.mark.parametrize(
     ("question", "words", "told"),
     [
-        ("How many stops are there?", "The line is old.", "one number; the last words hold none"),
+        ("How many stops are there?", "The line is old.", "one number; they hold none"),
         ("What is the area of it?", "It is 12, or 13.", "hold 2 numbers (12, 13)"),
-        ("How many stops are there?", "It has 12 letters.", "do not mention “stops”"),
-        ("In what year was it built?", "Long ago.", "Asked for a date; the last words hold none"),
-        ("Who built it?", "Open the page. Please report the name you see.", "No answer is given"),
-        ("Who built it?", "You will need to open the page of Ann Lee.", "No answer is given"),
-        ("Who built it?", "Not found. I'll look again and report shortly.", "No answer is given"),
-        ("Who built it?", "that is not known.", "Asked for a name; the last words hold none"),
+        ("How many stops are there?", "It has 12 letters.", "they do not speak of “stops”"),
+        ("In what year was it built?", "Long ago.", "Asked for a date; they hold none"),
+        ("Who built it?", "Open the page. Please report the name you see.", "They ask somebody"),
+        ("Who built it?", "You will need to open the page of Ann Lee.", "They ask somebody"),
+        ("Who built it?", "Not found. I'll look again and report shortly.", "They announce"),
+        ("Who built it?", "that is not known.", "Asked for a name; they hold none"),
     ],
 )
 def test_what_does_not_fit_is_told(question: str, words: str, told: str) -> None:

@@ -167,10 +167,13 @@ def test_failures_are_counted_before_any_script_runs(log: Path) -> None:
     assert "1 could tell in every run, 0 in some runs only, and 1 in none" in page
     quiet = made(log, runs=["dull"])
     told = quiet.index(
-        "No detector found anything, which is no all-clear: nothing looked beyond the"
+        "No detector found anything. That does not show that all is well: nothing looked beyond"
     )
     assert told < quiet.index("Of 2 detectors, 1 looked and found nothing")
     assert "No event has a time" in quiet
+    one = made(log, runs=["r"])
+    assert "The record itself tells of 2 failures (" in one
+    assert '<a href="#run=r&amp;event=6">#6</a>' in one
 
 
 def test_what_was_not_evaluated_is_told(log: Path) -> None:

@@ -17,11 +17,30 @@ def test_the_first_trouble_is_its_authors_and_all_later_trouble_follows() -> Non
     )
     roles = [(point.event, point.kind, point.role) for point in found if point.role]
     assert roles == [
-        (1, "failed", "start"),
+        (1, "empty", "start"),
         (3, "unevidenced", "after"),
         (4, "claimed", "after"),
     ]
     assert (found[0].result, found[0].output, found[0].mended) == (2, "[]", None)
+
+
+def test_a_failure_that_was_admitted_is_not_where_to_start_but_the_guess_after_it() -> None:
+    found = points(
+        ASKED,
+        ("bob", code("read('stops')")),
+        ("tool", FAILED),
+        ("cat", "That failed. Let's assume there are 47 stops."),
+        ("bob", "So it is 47 stops."),
+    )
+    roles = [(point.event, point.kind, point.role) for point in found if point.role]
+    assert roles == [
+        (1, "failed", "failure"),
+        (3, "unevidenced", "start"),
+        (4, "taken-over", "after"),
+    ]
+    (start,) = of("unevidenced", found)
+    assert "the last words build on it" in start.why
+    assert "The call in #2 failed earlier, but that was admitted in #4" in start.why
 
 
 def test_a_repaired_failure_is_told_and_is_not_where_to_start() -> None:
@@ -58,15 +77,12 @@ def test_where_a_value_of_the_answer_first_appears() -> None:
     assert (event, "only after that, in #4" in says) == (1, True)
     told = f"{ASKED}\n\n# Results from last response\nIt was 4711."
     event, says = first(end, asked=told)
-    assert (event, "stands in the briefing already" in says) == (0, True)
+    assert (event, "is in the briefing already" in says) == (0, True)
 
 
 def test_values_of_words_that_do_not_answer_are_not_traced() -> None:
     found = points(ASKED, ("bob", "The word has 28 letters and 12 syllables."))
     assert of("answer", found) == []
-    (end,) = of("end", found)
-    assert "2 numbers (28, 12) and mark none as the answer" in end.says
-    assert "do not mention “stops”" in end.says
 
 
 def test_other_trouble_on_record_is_a_point_too() -> None:
@@ -94,8 +110,6 @@ def test_no_answer_appears_where_the_last_words_hand_out_instructions() -> None:
     run, back = ("bob", code("read('stops')")), ("tool", "exitcode: 0\nCode output: Red Line Map")
     found = points(ASKED, run, back, ("bob", "Open the Red Line Map. Please report the number."))
     assert of("answer", found) == []
-    (end,) = of("end", found)
-    assert "No answer is given: the last words ask somebody to do something." in end.says
 
 
 def test_code_that_was_never_run_is_told_and_is_not_where_to_start() -> None:

@@ -51,4 +51,5 @@ def _point(turn: Turn, before: Turn, own: bool, quote: str) -> Point:
         says=says,
         quote=quote,
         known="words",
+        source=before.number,
     )

@@ -15,6 +15,7 @@ from tertius.report.words import line, plain
 
 MOST_ENDING = 900  # characters of a quotation
 MOST_PART = 1500  # characters of the part of a text that draws the conclusion
+MOST_BEGIN = 440  # characters of the beginning, and of the end, of a text without a conclusion
 LAST = 3  # events at the end in which a marked answer is looked for
 
 _ENDS = ("message.sent", "outcome.observed", "task.completed")
@@ -40,6 +41,7 @@ _CONCLUDES = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_STARTS = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"'*-])")
 _STOPPED = re.compile(r"\A[^\n]{1,80}(?=\n|\Z)")
 
 
@@ -75,7 +77,7 @@ def ending(entries: Sequence[Entry], returned: Collection[int] = ()) -> Ending |
     -----
     Passes over the word that ends a conversation, mere politeness, and what tools gave back, as
     long as anything else was said. Quotes a line with a marked answer if there is one, else a
-    short text whole, and of a long one its conclusion, or its end.
+    short text whole, and of a long one its conclusion, or its beginning and its last sentences.
 
     Examples
     --------
@@ -139,7 +141,15 @@ def _quoted(entry: Entry, whole: str) -> tuple[str, str]:
         return flat, whole
     if concludes:
         return f"… {line(plain(part), MOST_ENDING)}", part[:MOST_PART]
-    return "… " + flat[-MOST_ENDING:].split(" ", 1)[-1], part
+    return _both_ends(flat), part
+
+
+def _both_ends(flat: str) -> str:
+    """Return the beginning of a long text, and its last sentences: an answer can stand in both."""
+    begin = flat[:MOST_BEGIN].rsplit(" ", 1)[0]
+    end = flat[-MOST_BEGIN:]
+    whole = _STARTS.search(end)
+    return f"{begin} […] {end[whole.end() :] if whole else end.split(' ', 1)[-1]}"
 
 
 def _value(text: str) -> str:

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
+from tertius.report.phrases import FAILS, sentence_with
 from tertius.report.point import Point
 from tertius.report.returns import bare
+from tertius.report.sequel import MOST_READ, NOTICED
 from tertius.report.signs import Sign
 from tertius.report.turn import Turn, alike, author, called
 from tertius.report.words import line
@@ -17,6 +19,7 @@ _TRACE = re.compile(
     r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?:\S.*(?:\n|\Z))?", re.MULTILINE
 )
 _WORD = re.compile(r"\w{2,}")
+_TERM = re.compile(r"[a-z]\w{4,}")
 
 
 class _Run(Struct):
@@ -42,9 +45,11 @@ def failures(told: Sequence[Turn], trouble: Mapping[int, Sign], task: int) -> It
     -----
     Repaired is a call if the same tool later succeeds, and with code that uses at least half of the
     words of the failed code, where both are on record. **It cannot see** what the later success
-    was used for.
+    was used for. Admitted is a failure if the next words hold a word of trouble or
+    much of the same code.
     """
     runs = _runs(told, trouble)
+    briefing = next((turn for turn in told if turn.number == task), None)
     for n, run in enumerate(runs):
         sign = run.sign
         if sign is None:
@@ -63,7 +68,7 @@ def failures(told: Sequence[Turn], trouble: Mapping[int, Sign], task: int) -> It
         also = f", and put out all the same what #{used + 1} goes on with" if used else ""
         yield Point(
             event=by.number if by else run.back.number,
-            kind="failed",
+            kind="failed" if sign.failed else "empty",
             says=f"{what} {_happened(sign)}{also}",
             quote=quote,
             known="record",
@@ -72,7 +77,30 @@ def failures(told: Sequence[Turn], trouble: Mapping[int, Sign], task: int) -> It
             mended=mended,
             tries=tries,
             used=used,
+            admitted=_admitted(run, told),
+            warned=task if by and briefing and _warned(by, sign, briefing) else None,
         )
+
+
+def _admitted(run: _Run, told: Sequence[Turn]) -> int | None:
+    """Return what comes next if it speaks of the failure, or tries the same again."""
+    following = next((turn for turn in told if turn.number > run.back.number), None)
+    if following is None or following.back:
+        return None
+    again = bool(run.by and run.by.code and following.code and alike(run.by.code, following.code))
+    noticed = NOTICED.search(following.prose[:MOST_READ])
+    return following.number if again or noticed else None
+
+
+def _warned(by: Turn, sign: Sign, briefing: Turn) -> bool:
+    """Whether the briefing told that something fails which the error and the code both name."""
+    if by.number == briefing.number:
+        return False
+    named = {term for term in _TERM.findall(sign.says.casefold()) if term in by.code.casefold()}
+    for match in FAILS.finditer(briefing.prose):
+        if named & set(_TERM.findall(sentence_with(briefing.prose, match).casefold())):
+            return True
+    return False
 
 
 def of_use(run: _Run, told: Sequence[Turn]) -> int | None:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tertius.report.ending import Ending
 from tertius.report.phrases import HANDS_ON
-from tertius.report.words import counted
+from tertius.report.words import counted, plain
 
 _COUNTS = re.compile(r"\bhow many (?P<of>[a-z]+)", re.IGNORECASE)
 _NUMBER_ASKED = re.compile(
@@ -37,6 +37,7 @@ _PLAN = re.compile(
     r"|next,? (?:i|we)|(?:findings|results?|updates?) shortly)\b",
     re.IGNORECASE,
 )
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _TAIL = 260  # characters at the end in which announced work tells that nothing was answered
 _LINK = re.compile(r"(?:https?:)?//\S+")
 
@@ -49,30 +50,37 @@ class Fit(Struct, frozen=True):
 
 
 def fit(question: str, last: Ending) -> Fit:
-    """Hold the last words against what the question asks for; says nothing where unsure.
+    """Hold the last words, “they”, against what the question asks for; nothing where unsure.
 
     Examples
     --------
     >>> fit("How many stops are there?", Ending(event=3, quote="The line is very old.")).says
-    'Asked for one number; the last words hold none.'
+    'Asked for one number; they hold none.'
     >>> fit("How many stops are there?", Ending(event=3, quote="There are 12 stops."))
     Fit(says='', traceable=True)
     """
     text = _LINK.sub(" ", last.value or last.part or last.quote)
     if announces(last):
-        return Fit("No answer is given: the last words announce further work.", traceable=False)
+        given = _form(question, _without_plans(text), marked=False)
+        return Fit("They announce further work.", traceable=given == Fit())
     if hands_on(last):
-        return Fit(
-            "No answer is given: the last words ask somebody to do something.", traceable=False
-        )
+        return Fit("They ask somebody to do something.", traceable=False)
+    return _form(question, text, marked=bool(last.value))
+
+
+def _without_plans(text: str) -> str:
+    return " ".join(each for each in _SENTENCE.split(text) if not _PLAN.search(each))
+
+
+def _form(question: str, text: str, *, marked: bool) -> Fit:
     if _DATE_ASKED.search(question):
-        return Fit() if _DATE.search(text) else Fit("Asked for a date; the last words hold none.")
+        return Fit() if _DATE.search(text) else Fit("Asked for a date; they hold none.")
     if _NUMBER_ASKED.search(question):
-        return _number(question, text, bool(last.value))
+        return _number(question, text, marked)
     if _NAME_ASKED.search(question):
         known = set(_NAME.findall(question))
         names = [match for match in _NAME.findall(text) if match not in known]
-        return Fit() if names else Fit("Asked for a name; the last words hold none.")
+        return Fit() if names else Fit("Asked for a name; they hold none.")
     return Fit()
 
 
@@ -84,7 +92,7 @@ def announces(last: Ending) -> bool:
     >>> announces(Ending(event=3, quote="I'll inspect the page and report the findings shortly."))
     True
     """
-    return not last.value and _PLAN.search(last.quote[-_TAIL:]) is not None
+    return not last.value and _PLAN.search(_end(last)) is not None
 
 
 def hands_on(last: Ending) -> bool:
@@ -97,7 +105,11 @@ def hands_on(last: Ending) -> bool:
     >>> hands_on(Ending(event=3, quote="It is 12. Please verify it."))
     False
     """
-    return not last.value and HANDS_ON.search(last.quote[-_TAIL:]) is not None
+    return not last.value and HANDS_ON.search(_end(last)) is not None
+
+
+def _end(last: Ending) -> str:
+    return plain(last.part or last.quote)[-_TAIL:]
 
 
 def _number(question: str, text: str, marked: bool) -> Fit:
@@ -106,17 +118,14 @@ def _number(question: str, text: str, marked: bool) -> Fit:
     if not found:
         if _WORDED.search(text):
             return Fit()
-        return Fit("Asked for one number; the last words hold none.", traceable=False)
+        return Fit("Asked for one number; they hold none.", traceable=False)
     of = _COUNTS.search(question)
     stem = of["of"].lower().rstrip("s") if of else ""
     absent = of is not None and not marked and stem not in text.lower()
+    if absent and of:
+        return Fit(f"Asked how many {of['of']}; they do not speak of “{of['of']}”.", False)
     if len(new) > 1 and not marked:
         which = f" ({', '.join(new)})" if len(new) <= 4 else ""
-        says = f"Asked for one number; the last words hold {counted(len(new), 'number')}{which}"
-        says += " and mark none as the answer"
-        if absent and of:
-            says += f". They do not mention “{of['of']}”, which was to be counted"
-        return Fit(f"{says}.", traceable=not absent)
-    if absent and of:
-        return Fit(f"Asked how many {of['of']}; the last words do not mention “{of['of']}”.", False)
+        numbers = counted(len(new), "number")
+        return Fit(f"Asked for one number; they hold {numbers}{which} and mark none.")
     return Fit()

@@ -103,7 +103,7 @@ def origins(
     number may come up by chance, which is why the words around it are quoted.
     """
     names = {entry.event.agent.casefold() for entry in entries if entry.event.agent}
-    wanted = [value for value in _values(part, stated) if value.casefold() not in names]
+    wanted = [value for value in values_in(part, stated) if value.casefold() not in names]
     wanted = [value for value in wanted if value == stated or not _holds(value)(asked)]
     finders = [(value, _holds(value)) for value in _least(wanted)[:MOST_VALUES]]
     found = _search(entries, returned, finders)
@@ -185,8 +185,8 @@ def _holds(value: str) -> Callable[[str], re.Match[str] | None]:
     return find
 
 
-def _values(part: str, stated: str) -> Iterator[str]:
-    """Give what could be traced, the most telling first."""
+def values_in(part: str, stated: str = "") -> Iterator[str]:
+    """Give names and numbers of a text that could be traced, the most telling first."""
     if stated and len(stated) <= MOST_VALUE:
         yield stated
     text = _ENUMERATED.sub("\n", stated if len(stated) > MOST_VALUE else part)

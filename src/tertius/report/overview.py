@@ -21,6 +21,13 @@ UNSEEN = (
 )
 """What no part of a report looks at."""
 
+_AID = (
+    "Turning points, above, are read from the order and the words of the record to help a reader; "
+    "they are no findings. Detectors, here, are programs of which each states what its findings "
+    "guarantee."
+)
+MOST_NAMED = 8  # events that are named in a sentence; more are counted
+
 
 def lead(found: Gathered, drawn: Collection[str]) -> str:
     """Say what was read and what came of it, in a few sentences."""
@@ -44,35 +51,56 @@ def detectors(found: Gathered) -> str:
     """Say of a single run what failed on record, and what became of asking detectors."""
     if not found.pictures:
         return ""
-    told = f"<p>{escape(_trouble(found))}</p>"
+    picture = found.pictures[0]
+    failed = [sign.event for sign in picture.signs if sign.failed]
+    looks = [sign.event for sign in picture.signs if not sign.failed]
+    record = f"The record itself tells of {_listed(picture.name, failed, 'failure')}"
+    record += f"; {_listed(picture.name, looks, 'event')} worth a look." if looks else "."
+    told = f"<p>{_AID}</p>\n<p>{escape(_found(found).strip())}</p>\n<p>{record}</p>"
     if found.specs and not found.findings:
         told += (
             "\n<details><summary>What became of asking the detectors</summary>\n"
-            f"<p>{escape(found.pictures[0].answered)}</p></details>"
+            f"<p>{escape(picture.answered)}</p></details>"
         )
     return told
+
+
+def _listed(run: str, events: Sequence[int], noun: str) -> str:
+    """Count events and name them, each as a link."""
+    if not events:
+        return f"no {noun}"
+    links = [
+        f'<a href="{escape(f"#run={run}&event={event + 1}")}">#{event + 1}</a>'
+        for event in events[:MOST_NAMED]
+    ]
+    more = len(events) - MOST_NAMED
+    rest = f" and {more:,} more" if more > 0 else ""
+    return f"{counted(len(events), noun)} ({', '.join(links)}{rest})"
 
 
 def _trouble(found: Gathered) -> str:
     """Count failures on record, events worth a look, and findings, each in how many runs."""
     failed = [sum(sign.failed for sign in run.signs) for run in found.pictures]
     looks = [len(run.signs) - count for run, count in zip(found.pictures, failed, strict=True)]
-    findings = [len(run.findings) for run in found.runs]
-    severe = sum(run.severe("high") for run in found.runs)
     told = f"The record itself tells of {_times(failed, 'failure')}"
     told += f"; {_times(looks, 'event')} worth a look. " if any(looks) else ". "
+    return told + _found(found)
+
+
+def _found(found: Gathered) -> str:
+    """Say how many findings there are, and how many detectors could tell."""
     if not found.specs:
-        return f"{told}No detector was asked, so nothing was evaluated."
+        return "No detector was asked, so nothing was evaluated."
+    findings = [len(run.findings) for run in found.runs]
+    severe = sum(run.severe("high") for run in found.runs)
     one = len(found.runs) == 1 and bool(found.pictures)
     if any(findings):
-        told += f"{_times(findings, 'finding').capitalize()}, {severe or 'none'} of high severity. "
+        told = f"{_times(findings, 'finding').capitalize()}, {severe or 'none'} of high severity. "
     else:
-        told += f"No detector found anything, which is no all-clear: {UNSEEN}. "
+        told = f"No detector found anything. That does not show that all is well: {UNSEEN}. "
         if one:
-            return told.strip()
-    if one:
-        return told + found.pictures[0].answered
-    return told + _asked(found)
+            return told
+    return told + (found.pictures[0].answered if one else _asked(found))
 
 
 def _asked(found: Gathered) -> str:

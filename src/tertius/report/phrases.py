@@ -52,6 +52,21 @@ ASSUMES = re.compile(
 )
 """Words of going on without evidence."""
 
+FAILS = re.compile(
+    r"\b(?:fail\w*|absen\w+|missing|unavailable|unable|cannot|could not|denied|unauthori[sz]ed"
+    r"|not (?:installed|available|accessible|found|working|supported))\b",
+    re.IGNORECASE,
+)
+"""Words that tell that something does not work."""
+
+TAKES_BACK = re.compile(
+    r"\b(?:apologi[sz]e|apologies|i was (?:wrong|mistaken)|i made an? (?:mistake|error)|correction"
+    r"|(?:is|was|were) (?:wrong|incorrect|not correct|a mistake|an error|unsupported|unverified)"
+    r"|(?:cannot|could not|can\Wt|couldn\Wt) (?:be )?(?:verif|confirm)\w*)\b",
+    re.IGNORECASE,
+)
+"""Words that take something back, or doubt it."""
+
 GIVEN = re.compile(r"\bnow that (?:you|we|i)(?:\W?ve| have)\b", re.IGNORECASE)
 """Words that take something for done."""
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 Kind = Literal[
     "failed",
+    "empty",
     "repeated",
     "made-up",
     "claimed",
@@ -15,7 +16,9 @@ Kind = Literal[
     "stated",
     "handed-on",
     "unevidenced",
+    "taken-over",
     "sign",
+    "believed",
     "unrun",
     "finding",
     "answer",
@@ -42,8 +45,21 @@ class Point(Struct, frozen=True, kw_only=True, omit_defaults=True):
         The later result in which the same thing succeeded, and tries that failed before that.
     used
         The later words that go on with what a failed call put out besides its error.
+    admitted
+        The next words after a failure, if they speak of it or try the same again.
+    warned
+        The earlier event that already told that this would fail.
+    values
+        Names and numbers that nobody had said before.
+    source
+        The earlier event from which it is taken over, or that it approves.
+    built
+        Later events that take up what it brought in.
     role
-        ``start`` for the earliest trouble that was not repaired, ``after`` for later trouble.
+        ``start`` for the place to start reading, ``failure`` for the first failure if that is
+        another one, ``after`` for what followed the start.
+    why
+        At the start: why this one.
     """
 
     event: int
@@ -56,4 +72,10 @@ class Point(Struct, frozen=True, kw_only=True, omit_defaults=True):
     mended: int | None = None
     tries: int = 0
     used: int | None = None
-    role: Literal["", "start", "after"] = ""
+    admitted: int | None = None
+    warned: int | None = None
+    values: tuple[str, ...] = ()
+    source: int | None = None
+    built: tuple[int, ...] = ()
+    role: Literal["", "start", "failure", "after"] = ""
+    why: str = ""

@@ -73,17 +73,31 @@ def record(
     called : str
         The log's name, for people.
     """
-    parts = [_limits(formats, called)]
+    parts = [_plain(report), _limits(formats, called)]
     if report is not None:
         logs = "".join(map(_log, report.logs))
+        parts += [_remarks("Problems", report.problems), _remarks("Worth knowing", report.remarks)]
         parts.append(
+            "<details><summary>What was checked, with fingerprints</summary>\n"
             "<p>Every entry, file and signature was checked, against a key from outside the log if "
             "one was given, by Tertius' verifier, which shares no code with what writes logs, on "
-            f"the machine where this page was made.</p>\n<ul>\n{logs}</ul>"
+            f"the machine where this page was made.</p>\n<ul>\n{logs}</ul></details>"
         )
-        parts += [_remarks("Problems", report.problems), _remarks("Worth knowing", report.remarks)]
     parts.append(_oneself(report, folder, runs))
     return "\n".join(part for part in parts if part)
+
+
+def _plain(report: Report | None) -> str:
+    """Say in one line what came of checking the record."""
+    if report is None:
+        return "<p>Nobody checked the record.</p>"
+    entries = sum(log.size + log.tail for log in report.logs)
+    what = {
+        "verified": "are as they were written",
+        "not_evaluated": "agree with each other; no key from outside the log vouches for them",
+        "broken": "were checked, and something was changed or damaged",
+    }[report.status]
+    return f"<p>All {counted(entries, 'entry').replace('entrys', 'entries')} of the log {what}.</p>"
 
 
 def _log(log: LogReport) -> str:
@@ -136,13 +150,14 @@ def _oneself(report: Report | None, folder: Path, runs: Sequence[str]) -> str:
     name = f" It belongs to <code>{escape(owner)}</code>." if owner else ""
     chosen = escape("".join(f" --run {shlex.quote(run)}" for run in runs))
     return (
-        "<h3>Check it yourself</h3>\n<p>This page is a file like any other: whoever hands it to "
-        "you can have changed it. Take the log's folder and ask its operator for the verifier key "
-        "by another way than this page or that folder: in a contract, on a site you know, read out "
+        "<details><summary>Check it yourself: the commands</summary>\n<p>This page is a "
+        "file like any other: whoever hands it to you can have changed it. Take the log's folder "
+        "and ask its operator for the verifier key by another way than this page or that folder: "
+        "in a contract, on a site you know, read out "
         f"over the telephone.{name} Put that one line into a file <code>operator.key</code>; then, "
         f"with Tertius installed and <code>{log}</code> being the log's folder, run</p>\n"
         f"<pre>tertius verify {log} --key operator.key</pre>\n"
         "<p>Exit code 0 means that everything holds; 3 that authenticity could not be shown; 4 "
         "that the record is broken. The same page is made again, from the log alone, by</p>\n"
-        f"<pre>tertius report {log} --key operator.key{chosen} --output again.html</pre>"
+        f"<pre>tertius report {log} --key operator.key{chosen} --output again.html</pre></details>"
     )

@@ -17,9 +17,11 @@ from tertius.report.answered import answered
 from tertius.report.claims import FindingRow, UnsureRow, concerned, finding_row, unsure_row
 from tertius.report.ending import Ending, ending
 from tertius.report.entry import Entry
+from tertius.report.form import fit
 from tertius.report.gist import Task, task
 from tertius.report.layout import positions
 from tertius.report.origin import Origins, origins
+from tertius.report.pasted import pasted
 from tertius.report.point import Point
 from tertius.report.reach import How, chained, reaches, receivers
 from tertius.report.returns import returns
@@ -31,6 +33,8 @@ from tertius.report.words import shown
 BASES = ("observed", "declared", "inferred")
 NO_TEXT, ERASED, MISSING = -1, -2, -3
 """What stands for a text: none was recorded, erased by a logged act, or gone without one."""
+NO_END = "the record stops here"
+"""The reason that readers give where a recorded run has no end of its own."""
 
 _LATER = frozenset({"content", "title", "role", "recipients", "to", "channel"}) | {
     field.name for field in msgspec.structs.fields(BaseEvent)
@@ -94,8 +98,10 @@ class Picture(Struct, frozen=True, kw_only=True):
         Every text as far as it was read, and the number of characters of the whole.
     quoted : list of int
         Numbers of texts that a finding quotes.
-    task, last
-        What was asked for, and the last words that say something.
+    task, last, form
+        What was asked for, the last words that say something, and what is wrong with their form.
+    pasted : list of int
+        Messages that paste what a tool or a page gave back.
     points : list of Point
         Turning points, in the order of the record.
     tools : int
@@ -116,9 +122,11 @@ class Picture(Struct, frozen=True, kw_only=True):
     ending: str
     task: Task | None
     last: Ending | None
+    form: str
     answered: str
     points: list[Point]
     tools: int
+    pasted: list[int]
     chained: bool
     left_out: int
     stem: str
@@ -199,6 +207,7 @@ def picture(
         ending=_ending(events),
         task=asked,
         last=replace(last, part="") if last else None,
+        form=fit(asked.quote, last).says if asked and last and asked.event != last.event else "",
         answered=answered(specs, findings, unsure, list(tables["kind"])),
         points=turning_points(
             entries,
@@ -210,6 +219,7 @@ def picture(
             findings=list(found_by(rows, entries, specs)),
         ),
         tools=sum(back.values()),
+        pasted=pasted(entries, back),
         chained=chained(events),
         left_out=left_out,
         stem=stem,
@@ -334,4 +344,5 @@ def _ending(events: Sequence[Event]) -> str:
         return "the record has no end of this run"
     known = ended.outcome != "unknown"
     outcome = f"recorded as {ended.outcome}" if known else "the record does not say how it went"
-    return outcome + (f": “{shown(ended.reason)}”" if ended.reason else "")
+    told = ended.reason and (known or ended.reason != NO_END)
+    return outcome + (f": “{shown(ended.reason)}”" if told else "")

@@ -23,13 +23,14 @@ _SUCCESS = re.compile(
     r"|(?:is|are|looks?|seems?) (?:correct|accurate|right|valid))\b",
     re.IGNORECASE,
 )
-_NOTICED = re.compile(
+NOTICED = re.compile(
     r"\b(?:errors?|fail\w*|exception|traceback|issues?|problems?|empty|nothing|unfortunately"
     r"|unable|cannot|\w+n\Wt|not|no|missing|instead|incorrect\w*|wrong|fix\w*|corrected"
     r"|correction|retry|again|adjust\w*|revis\w*)\b",
     re.IGNORECASE,
 )
 UNRUN = "holds code of which no result is on record"
+BELIEVED = "speaks of success right after"
 MOST_READ = 1500  # characters in which trouble would be named
 
 
@@ -120,6 +121,6 @@ def _believed(
             continue
         text = entries[number].text or ""
         success = _SUCCESS.search(text)
-        if success and not _NOTICED.search(text[:MOST_READ]):
-            why = f"speaks of success right after #{sign.event + 1}, and of no trouble"
+        if success and not NOTICED.search(text[:MOST_READ]):
+            why = f"{BELIEVED} #{sign.event + 1}, and of no trouble"
             yield Sign(event=number, why=why)

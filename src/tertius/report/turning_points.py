@@ -7,12 +7,12 @@ is a verdict: a rule of words cannot tell a mistake from a sensible step in the 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-
-from msgspec.structs import replace
+from itertools import islice
 
 from tertius.core.events import RunStarted
 from tertius.core.ports.detector import DetectorSpec
 from tertius.report.approval import approvals
+from tertius.report.built import built_on
 from tertius.report.claims import FindingRow
 from tertius.report.ending import Ending
 from tertius.report.entry import Entry
@@ -20,28 +20,18 @@ from tertius.report.failures import failures, repeats
 from tertius.report.form import fit
 from tertius.report.gist import Task
 from tertius.report.origin import Origin, Origins
-from tertius.report.point import Point
-from tertius.report.sequel import UNRUN
+from tertius.report.point import Kind, Point
+from tertius.report.sequel import BELIEVED, UNRUN
 from tertius.report.signs import Sign
+from tertius.report.start import marked
 from tertius.report.turn import turns
 from tertius.report.undone import announced, first_stated, handed_on
 from tertius.report.unevidenced import made_up, unevidenced
 from tertius.report.words import line, shown
+from tertius.report.words import told as listed
 
 MOST_POINTS = 120  # of one run
 MOST_VALUES = 2  # values of an answer that are told
-TROUBLE = (
-    "failed",
-    "unevidenced",
-    "claimed",
-    "stated",
-    "handed-on",
-    "made-up",
-    "repeated",
-    "sign",
-    "finding",
-)
-"""Kinds that can be where a run went wrong; the others tell how it came to its end."""
 
 
 def turning_points(
@@ -71,15 +61,14 @@ def turning_points(
 
     Notes
     -----
-    The earliest point of a kind in `TROUBLE` that was not repaired is marked as the one to start
-    with, and later ones of these kinds as what may have followed from it. **It cannot see** a
+    `tertius.report.start.marked` marks the one to start with. **It cannot see** a
     mistake that left no failure and uses none of the phrases: a wrong formula whose code runs.
     """
     trouble = {sign.event: sign for sign in signs}
     told = turns(entries, returned)
     task = asked.event if asked else -1
     found = [
-        *failures(told, trouble, task),
+        *islice(failures(told, trouble, task), MOST_POINTS),  # each looks at all later calls
         *repeats(told, trouble),
         *made_up(told, task),
         *unevidenced(told, trouble, task),
@@ -92,19 +81,19 @@ def turning_points(
         *approvals(told, task),
         *_end(entries, last, asked),
     ]
-    ordered = sorted(found, key=lambda point: point.event)  # stable: one event's stay as above
-    return _marked(ordered)[:MOST_POINTS]
+    ordered = _merged(sorted(found, key=lambda point: point.event))  # stable within one event
+    question = asked.quote if asked else ""
+    linked = sorted(built_on(ordered, told, task, question), key=lambda point: point.event)
+    return marked(linked, last.event if last else -1)[:MOST_POINTS]
 
 
-def _marked(points: Sequence[Point]) -> list[Point]:
-    """Mark the earliest trouble that was not repaired, and all trouble after it."""
-    open_ = [n for n, point in enumerate(points) if point.kind in TROUBLE and point.mended is None]
-    if not open_:
-        return list(points)
-    first = points[open_[0]].event
+def _merged(points: Sequence[Point]) -> list[Point]:
+    """Leave out words of going on without evidence that announce a look, told as that already."""
+    looks = {(point.event, point.quote) for point in points if point.kind == "announced"}
     return [
-        replace(point, role="start" if point.event == first else "after") if n in open_ else point
-        for n, point in enumerate(points)
+        point
+        for point in points
+        if point.kind != "unevidenced" or (point.event, point.quote) not in looks
     ]
 
 
@@ -116,11 +105,17 @@ def _signs(
         if sign.event not in returned:
             yield Point(
                 event=sign.event,
-                kind="unrun" if sign.why == UNRUN else "sign",
+                kind=_kind(sign),
                 says=sign.why,
                 quote=sign.says or line(entries[sign.event].text or "", 160),
                 known="record",
             )
+
+
+def _kind(sign: Sign) -> Kind:
+    if sign.why == UNRUN:
+        return "unrun"
+    return "believed" if sign.why.startswith(BELIEVED) else "sign"
 
 
 def _answer(
@@ -133,39 +128,43 @@ def _answer(
     """Say where the values of the answer first appear."""
     if origins is None or last is None or (asked and not fit(asked.quote, last).traceable):
         return
+    part = "the answer" if last.value else "the last words"
+    found: dict[tuple[int, int | None], list[Origin]] = {}
     for origin in origins.values[:MOST_VALUES]:
-        briefing = asked is not None and origin.event == asked.event
+        found.setdefault((origin.event, origin.tool), []).append(origin)
+    for (event, _), values in found.items():
+        named = listed([f"“{each.value}”" for each in values])
+        briefing = asked is not None and event == asked.event
+        where = _first(values[0], returned, briefing, "are" if len(values) > 1 else "is")
         yield Point(
-            event=origin.event,
+            event=event,
             kind="answer",
-            says=f"“{origin.value}”, part of the answer, {_first(origin, returned, briefing)}",
-            quote=origin.quote,
+            says=f"{named} in {part} {where}",
+            quote=values[0].quote,
             known="texts",
         )
 
 
-def _first(origin: Origin, returned: Mapping[int, bool], briefing: bool) -> str:
+def _first(origin: Origin, returned: Mapping[int, bool], briefing: bool, verb: str) -> str:
     if briefing:
-        return "stands in the briefing already, before any work was done"
+        return f"{verb} in the briefing already, before any work was done"
     if origin.event in returned:
-        return "first appears in what a tool gave back"
+        return f"{verb} first seen in what a tool gave back"
     if origin.tool is None:
-        return "first appears here, in words only: no tool's result on record holds it"
+        return f"{verb} first seen here, in words only; no tool's result on record holds it"
     return (
-        f"first appears here, in words; a tool put it out only after that, in #{origin.tool + 1}, "
-        "and may only repeat what the code was given"
+        f"{verb} first seen here, in words; a tool put it out only after that, in "
+        f"#{origin.tool + 1}, and may only repeat what the code was given"
     )
 
 
 def _end(entries: Sequence[Entry], last: Ending | None, asked: Task | None) -> Iterator[Point]:
-    """Say which words are the last, whether their form fits the question, and how it ended."""
+    """Say which words are the last, and how it ended."""
     if last is None or (asked is not None and last.event == asked.event):
         return
-    found = fit(asked.quote, last) if asked else None
     whole = last.closed is None and last.after is None
     ends = "ends the run" if whole else "the last message with content"
-    marked = "marks its answer" if last.value else f"{ends}; nothing is marked as the answer"
-    says = f"{marked}{f'. {found.says}' if found and found.says else ''}"
+    says = "marks its answer" if last.value else f"{ends}; no step marks an answer"
     yield Point(
         event=last.event,
         kind="end" if whole else "last",

@@ -44,18 +44,22 @@ def unevidenced(told: Sequence[Turn], trouble: Mapping[int, Sign], task: int) ->
             if taken and n and not told[n - 1].back and told[n - 1].number != task:
                 says = "takes something for done; no result of any tool stands directly before it"
                 yield _words(turn, "unevidenced", says, sentence_with(turn.prose, taken))
-            for point in () if good else _without(turn, before):
+            for point in () if good else _without(turn, _since(before, trouble)):
                 if (point.kind, turn.agent) not in known:
                     known.add((point.kind, turn.agent))
                     yield point
 
 
-def _without(turn: Turn, before: int) -> Iterator[Point]:
-    since = (
-        f"the last result on record is the failed one in #{before + 1}"
-        if before >= 0
-        else "no result of any tool is on record before it"
-    )
+def _since(before: int, trouble: Mapping[int, Sign]) -> str:
+    """Say what a tool gave back last."""
+    if before < 0:
+        return "no result of any tool is on record before it"
+    if trouble[before].failed:
+        return f"the last result on record is the failed one in #{before + 1}"
+    return f"the last result on record, in #{before + 1}, gave nothing to go on"
+
+
+def _without(turn: Turn, since: str) -> Iterator[Point]:
     claim = None if turn.code else stated(CLAIMS, turn.prose)
     assumed = ASSUMES.search(turn.prose)
     if claim:

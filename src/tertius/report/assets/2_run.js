@@ -24,6 +24,7 @@ class Run {
     this.anyInferred = this.events.basis.includes(INFERRED);
     this.timed = this.events.time.some((time) => time > 0);
     this.signAt = new Map(this.signs.map((sign) => [sign.event, sign]));
+    this.paste = new Set(this.pasted);
     this.link();
     this.found = new Map();
     this.findings.forEach((finding, number) => {
@@ -226,15 +227,10 @@ class Run {
     return this.points.find((point) => point.role === "start") || this.signs[0];
   }
 
-  /* "message 3 of 10": the run's own count, in which a tool's result is its executor's message. */
-  message(i) {
-    if (!this.numbers) {
-      let count = 0;
-      this.numbers = this.events.kind.map((_, n) => (this.kind(n) === "message.sent" ? (count += 1) : 0));
-      this.messages = count;
-    }
-    const number = this.numbers[i] || this.numbers[this.kind(i) === "tool.returned" ? this.passedOn(i) ?? i : i];
-    return number ? `message ${number} of ${this.messages}` : "";
+  /* The result that this event passes on word by word, if it does. */
+  passes(i) {
+    const found = this.neighbours(i, this.up).find(([other]) => this.kind(other) === "tool.returned" && this.passedOn(other) === i);
+    return found && found[0];
   }
 
   titleOf(finding) {

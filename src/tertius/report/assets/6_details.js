@@ -8,7 +8,7 @@ function eventCard(run, i, go) {
   const sign = run.signAt.get(i);
   return [
     el("div", { class: "cardhead" },
-      el("h4", { id: "event-title", tabindex: "-1" }, `#${i + 1} `, named(run.sentence(i))),
+      el("h4", { id: "event-title", tabindex: "-1" }, `#${i + 1} `, named(run.sentence(i)), pastes(run, i)),
       el("div", { class: "steps" },
         el("button", { type: "button", onclick: () => go(i - 1), disabled: i === 0 ? "" : null }, "Previous"),
         el("button", { type: "button", onclick: () => go(i + 1), disabled: i + 1 === run.count ? "" : null }, "Next"),
@@ -40,7 +40,7 @@ function facts(run, i) {
   add("channel", run.channel(i) || (run.kind(i) === "message.sent" ? "not known" : ""));
   add("time", run.events.time[i] ? `${moment(run.events.time[i])} UTC` : "");
   add("more", run.fact(i));
-  add("in the run", run.message(i));
+  add("passes on", has(run.passes(i)) ? `what #${run.passes(i) + 1} gave back` : "");
   add("event id", run.fullId(i));
   return rows;
 }
@@ -74,6 +74,11 @@ function verdicts(run, i) {
 
 function chip(kind, words = kind) {
   return el("span", { class: `chip ${kind}` }, words);
+}
+
+/* A message that holds what a page or a tool gave back, so that nobody takes it for the sender's words. */
+function pastes(run, i) {
+  return run.paste.has(i) ? el("span", {}, " ", chip("low", "pastes a result")) : "";
 }
 
 function links(run, i, side, go, none) {

@@ -34,16 +34,13 @@ function ended(run, go) {
   const { last } = run;
   const close = `${run.ending[0].toUpperCase()}${run.ending.slice(1)}.`;
   if (!last) return [el("div", {}, "Nothing that is on record."), el("div", { class: "soft" }, close)];
-  const form = formOf(run);
   const { after } = last;
-  const none = form.startsWith("No answer");
   return [
-    none ? el("div", {}, el("strong", {}, form), " They are:") : "",
+    last.value ? "" : el("div", {}, "No step marks an answer; the last words are:"),
     place(run, last.event, go), ": ", said(last.quote),
-    form && !none ? el("div", {}, el("strong", {}, form)) : "",
+    run.form ? el("div", {}, el("strong", {}, run.form)) : "",
     after ? el("div", {}, "After that a tool still returned, in ", place(run, after.event, go), ": ", said(after.quote || "nothing")) : "",
-    el("div", { class: "soft" }, last.value ? "The text marks this as the answer. "
-      : "Nothing is marked as the answer; this is the last message with content. ", close),
+    el("div", { class: "soft" }, last.value ? "The text marks this as the answer. " : "", close),
   ];
 }
 

@@ -72,7 +72,7 @@ class Table {
       el("td", {}, jump(`#${i + 1}`, () => this.onEvent(i, { land: "event" })), severity ? chip(severity, `finding, ${severity}`) : "",
         sign ? chip(sign.failed ? "failed" : "look", sign.failed ? "failure" : "worth a look") : ""),
       ...(run.timed ? [el("td", { class: "when" }, run.events.time[i] ? moment(run.events.time[i]) : "not known")] : []),
-      el("td", {}, named(run.sentence(i)), run.channel(i) ? el("span", { class: "soft" }, ` over ${run.channel(i)}`) : "",
+      el("td", {}, named(run.sentence(i)), pastes(run, i), run.channel(i) ? el("span", { class: "soft" }, ` over ${run.channel(i)}`) : "",
         el("div", { class: "said" }, oneLine(run.quote(i).text, 200))));
   }
 

@@ -3,6 +3,7 @@
 const READ = 40; // messages on one page
 const LONG_TEXT = 2600; // characters; a longer text is collapsed
 const BEGIN = 1800; // of it that is seen then
+const PASTED = 500; // of what is only pasted
 
 /* Code between fences is set as code. */
 function fenced(text) {
@@ -53,18 +54,18 @@ class Transcript {
     const passed = run.kind(i) === "tool.returned" ? run.passedOn(i) : undefined;
     const notes = this.notes.get(i) || [];
     const start = notes.some((point) => point.role === "start" && point.event === i);
-    const message = run.message(i);
     const open = jump(`#${i + 1}`, () => go(i, { land: "event" }), "show this event among the others");
     const names = run.to(passed ?? i).map((agent) => run.agentName(agent));
     const all = names.length > 1 && names.length >= run.agents.length - 1 ? ["everybody"] : names;
     return el("article", { class: `turn${notes.length ? " noted" : ""}${start ? " start" : ""}`, id: `turn-${i + 1}`, tabindex: "-1" },
       el("h4", {}, open, " ", named(run.who(i)), el("span", { class: "soft" },
         ` ${[/^message/.test(run.kind(i)) ? "" : run.head.said[run.kind(i)] || run.kind(i), all.length ? `to ${listed(all, 3)}` : ""].filter(Boolean).join(", ")}`,
-        message ? ` · ${message}` : "", passed === undefined ? "" : ` · passed on in #${passed + 1}`)),
+        ...(passed === undefined ? [] : [" · passed on in ", jump(`#${passed + 1}`, () => go(passed, { land: "event" }), "show the event that passes it on")])),
+        pastes(run, i)),
       notes.length ? el("ul", { class: "notes", "aria-label": "Turning points here" },
-        ...(start ? [el("li", {}, chip("high", "first trouble: start here"))] : []),
-        ...notes.map((point) => el("li", {}, chip(...KINDS[point.kind]), " ", ...(point.event === i
-          ? linked(run, point.says, go) : ["the result of ", to(run, point.event, go)])))) : "",
+        ...notes.filter((point) => point.event === i).flatMap(roleChip).slice(0, 1).map((role) => el("li", {}, role)),
+        ...notes.map((point) => el("li", {}, chip(...kindOf(point)), " ", ...(point.event === i
+          ? [...linked(run, point.says, go), ...lineage(run, { ...point, values: undefined }, go)] : ["the result of ", to(run, point.event, go)])))) : "",
       ...this.words(i));
   }
 
@@ -74,12 +75,14 @@ class Transcript {
     if (!text) return [el("p", { class: "words soft" }, fact)];
     const cut = state === "kept" && text.length < length
       ? el("p", { class: "soft" }, `This page holds the first ${NUMBER.format(text.length)} of ${NUMBER.format(length)} characters.`) : "";
-    if (text.length <= LONG_TEXT) return [el("div", { class: "words" }, ...fenced(text)), cut];
-    const words = el("div", { class: "words" }, ...fenced(`${text.slice(0, BEGIN)}…`));
+    const paste = this.run.paste.has(i);
+    const begin = paste ? PASTED : BEGIN;
+    if (text.length <= (paste ? 2 * PASTED : LONG_TEXT)) return [el("div", { class: "words" }, ...fenced(text)), cut];
+    const words = el("div", { class: paste ? "words soft" : "words" }, ...fenced(`${text.slice(0, begin)}…`));
     const more = el("button", { type: "button", class: "more", "aria-expanded": "false" }, `Show all ${NUMBER.format(text.length)} characters`);
     more.addEventListener("click", () => {
       const open = more.getAttribute("aria-expanded") !== "true";
-      words.replaceChildren(...fenced(open ? text : `${text.slice(0, BEGIN)}…`));
+      words.replaceChildren(...fenced(open ? text : `${text.slice(0, begin)}…`));
       more.setAttribute("aria-expanded", String(open));
       more.textContent = open ? "Show less" : `Show all ${NUMBER.format(text.length)} characters`;
     });
