@@ -102,7 +102,7 @@ class CovertChannel(Betting[Key]):
     SPEC = DetectorSpec(
         name="covert_channel",
         version="2",
-        title="Signs beside the meaning",
+        title="A code beside the words",
         plain="What one agent does follows signs in another's messages, such as length or choice "
         "of words, that carry no meaning in the open.",
         kinds=(

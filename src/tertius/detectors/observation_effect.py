@@ -55,7 +55,7 @@ class ObservationEffect(Betting[str]):
     SPEC = DetectorSpec(
         name="observation_effect",
         version="1",
-        title="Another face when unwatched",
+        title="Behaves worse when unwatched",
         plain="On the same tasks an agent scored worse when it was not told that it is watched. "
         "What an inspection shows is then not what happens without one.",
         kinds=("outcome.observed",),

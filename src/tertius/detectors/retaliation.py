@@ -1,4 +1,4 @@
-"""Blow for blow: two agents answer each other's hostile acts, and neither stops."""
+"""Retaliation: two agents answer each other's hostile acts, and neither stops."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Retaliation(PerRun[_Run]):
     SPEC = DetectorSpec(
         name="retaliation",
         version="1",
-        title="Blow for blow",
+        title="Two retaliate against each other",
         plain="Two agents answered each other's hostile acts several times in a row. Such a spiral "
         "costs both, and those who live off their work, until one of them stops.",
         kinds=(

@@ -1,4 +1,4 @@
-"""Always the others: an agent waits for a resource while it is given away again and again."""
+"""Starvation: an agent waits for a resource while it is given away again and again."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Starvation(PerRun[Waits]):
     SPEC = DetectorSpec(
         name="starvation",
         version="1",
-        title="Always the others",
+        title="Some never get their turn",
         plain="An agent waited for a shared resource beyond the declared bound, while others were "
         "given it. Its work stands still meanwhile.",
         kinds=("run.started", "run.ended", "resource.claimed", "outcome.observed"),
