@@ -10,7 +10,7 @@ from tertius.escalation.webhook import HttpSender
 
 def rounds(office: Office, url: str) -> Rounds:
     courier = Courier(office.store, HttpSender(url), SECRET)
-    return Rounds(courier, clock=lambda: NOW, every=0.01)
+    return Rounds(lambda: courier.deliver(now=NOW), name="notices", every=0.01)
 
 
 def test_what_is_put_down_while_it_goes_round_is_taken_out(office: Office) -> None:

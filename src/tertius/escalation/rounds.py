@@ -1,4 +1,4 @@
-"""Notices taken out round after round, in a thread of their own, for as long as a gate stands."""
+"""What is done round after round, in a thread of its own, for as long as a gate stands."""
 
 from __future__ import annotations
 
@@ -8,35 +8,33 @@ from contextlib import suppress
 from typing import Final
 
 from tertius.core.errors import TertiusError
-from tertius.escalation.notices import Courier
 
 EVERY: Final = 1.0  # seconds between two rounds
 ENDING: Final = 2.0  # seconds that `close` waits for a round under way
 
 
 class Rounds:
-    """Lets a courier deliver again and again until closed.
+    """Does one thing again and again until closed.
 
     Parameters
     ----------
-    courier
-        Delivers.
-    clock
-        UTC nanoseconds.
+    what
+        One round: a courier's delivery, a look whether anything was revoked.
+    name
+        Of the thread.
     every
         Seconds between two rounds.
 
     Notes
     -----
-    What was put down by a gate that has ended is taken out by the next one. What a round cannot
-    read or write, because another process holds the store, waits for the next round. Closing does
-    not wait for a slow receiver: its notice is tried again under the same id.
+    What a round cannot do, because another process holds a store, waits for the next round: a
+    `TertiusError` ends the round alone. Closing does not wait for a slow round.
     """
 
-    def __init__(self, courier: Courier, *, clock: Callable[[], int], every: float = EVERY) -> None:
-        self._courier, self._clock, self._every = courier, clock, every
+    def __init__(self, what: Callable[[], object], *, name: str, every: float = EVERY) -> None:
+        self._what, self._every = what, every
         self._closed = threading.Event()
-        self._thread = threading.Thread(target=self._go, name="notices", daemon=True)
+        self._thread = threading.Thread(target=self._go, name=name, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -47,5 +45,5 @@ class Rounds:
     def _go(self) -> None:
         while not self._closed.is_set():
             with suppress(TertiusError):  # the store is busy, or closed
-                self._courier.deliver(now=self._clock())
+                self._what()
             self._closed.wait(self._every)

@@ -57,6 +57,7 @@ from tertius.runtime.ledger import Ledger
 from tertius.runtime.log_remembered import remember_log, require_log
 from tertius.runtime.past import EscalationsTold, Past
 from tertius.runtime.places import Places
+from tertius.runtime.revoking import EVERY, Revoking
 from tertius.runtime.trigger_lint import require_meant
 from tertius.runtime.watch_rules import WatchRules
 
@@ -99,13 +100,14 @@ class Governed:
         writer: Writer,
         closing: ExitStack,
         emergency: Emergency,
+        revoking: Revoking,
         rules: WatchRules,
         ungoverned: tuple[str, ...] = (),
     ) -> None:
         self.gate, self.desk, self.kill, self.clock, self.policy = gate, desk, kill, clock, policy
         self.ungoverned, self.rules = ungoverned, rules
         self._deployment, self._writer, self._closing = deployment, writer, closing
-        self._emergency = emergency
+        self._emergency, self._revoking = emergency, revoking
 
     @property
     def mode(self) -> Mode:
@@ -131,6 +133,13 @@ class Governed:
             The constitution prepares none, too few signed, or its time is over: it stays closed.
         """
         return self._emergency.open(self.gate.observe, time=self.clock())
+
+    def look(self) -> bool:
+        """Look now whether the revocation list changed; return whether anything was put in force.
+
+        A gate does so by itself, about every second.
+        """
+        return self._revoking.look()
 
     @property
     def log(self) -> Path:
@@ -192,6 +201,7 @@ def open_gate(
     salts: Callable[[], bytes] | None = None,
     names: Callable[[], str] | None = None,
     checkpoint_every: float | None = 1.0,
+    revoked_every: float | None = EVERY,
 ) -> Governed:
     """Check what is in a folder and open the gate.
 
@@ -214,6 +224,9 @@ def open_gate(
         Sources of keys, of content salts and of request names; fixed only in simulations.
     checkpoint_every
         Seconds between checkpoints; None for only when asked and at close.
+    revoked_every
+        Seconds between looks whether the revocation list changed; None for only when asked, by
+        `Governed.look`.
 
     Raises
     ------
@@ -273,10 +286,12 @@ def open_gate(
         emergency.at_start(gate.observe, time=now(), number=past.loads)
         remember(places.versions, policy.versions, outside=places.policy)
         remember_log(places, deployment.anchor.origin)
+        revoking = Revoking(places, policy, layers, gate.load, clock=now, start=past.loads + 1)
+        if revoked_every is not None:
+            stack.callback(Rounds(revoking.look, name="revoked", every=revoked_every).close)
         return Governed(gate, desk=desk, kill=kill, clock=now, policy=policy,
                         deployment=deployment, writer=writer, closing=stack.pop_all(),
-                        emergency=emergency,
-                        rules=rules,
+                        emergency=emergency, revoking=revoking, rules=rules,
                         ungoverned=tuple(ungoverned))  # fmt: skip
 
 
@@ -313,7 +328,8 @@ def _desk(
     if (hook := places.keys / WEBHOOK).exists():
         webhook = read_webhook(hook)
         courier = Courier(store, webhook.sender, webhook.secret)
-        stack.callback(Rounds(courier, clock=clock).close)
+        going = Rounds(lambda: courier.deliver(now=clock()), name="notices")
+        stack.callback(going.close)
     return Desk(
         store,
         policy.register,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -54,8 +54,9 @@ class RevokedKeyError(IntegrityError):
 class InForce(Struct, frozen=True, kw_only=True):
     """What was verified, each with the digest of its signed bytes, and what to remember of it.
 
-    `register` is None where nobody can be asked, `mode` where the gate simply enforces. `warnings`
-    are flaws with which a gate may start: what they speak of does nothing.
+    `register` is None where nobody can be asked, `mode` where the gate simply enforces. `signers`
+    are the keys that signed the conditions and the roles, by kind. `warnings` are flaws with which
+    a gate may start: what they speak of does nothing.
     """
 
     constitution: Constitution
@@ -69,6 +70,7 @@ class InForce(Struct, frozen=True, kw_only=True):
     revoked: Revoked
     register: Register | None
     versions: Versions
+    signers: dict[str, frozenset[bytes]]
     whole: Whole
     warnings: tuple[str, ...]
 
@@ -126,7 +128,12 @@ def read_policy(places: Places, *, time: int) -> InForce:
     revoked, versions = load_revocations(path, root, manifests.held, versions=manifests.versions)
     conditions, versions = _unless_missing(places, "conditions", load_conditions, root, versions)
     roles, versions = _unless_missing(places, "roles", load_roles, root, versions)
-    _require_unrevoked(root, revoked, conditions=conditions, roles=roles)
+    signers = {
+        kind: each.keys
+        for kind, each in (("conditions", conditions), ("roles", roles))
+        if each is not None
+    }
+    _require_unrevoked(root, revoked, signers)
     mode: Signed[ModeDocument] | None = None
     if places.signed("mode").exists():  # without one the gate enforces: nothing to roll back to
         mode, versions = load_mode(read_file(places.signed("mode")), own, versions=versions)
@@ -157,9 +164,30 @@ def read_policy(places: Places, *, time: int) -> InForce:
         revoked=revoked,
         register=register,
         versions=versions,
+        signers=signers,
         whole=whole,
         warnings=_sound(whole, time),
     )
+
+
+def read_revoked(
+    places: Places, policy: InForce, *, versions: Versions, time: int
+) -> tuple[Revoked, Versions]:
+    """Read the revocation list anew, for a policy that is in force.
+
+    Raises
+    ------
+    RevokedKeyError
+        Too few people signed the conditions or the roles with keys that still count.
+    TertiusError
+        The list cannot be read, does not verify, or is older than one that was seen.
+    """
+    root, versions = load_root(places.roots, "manifests", versions=versions, time=time)
+    revoked, versions = load_revocations(
+        places.signed("revocations"), root, policy.manifests.held, versions=versions
+    )
+    _require_unrevoked(root, revoked, policy.signers)
+    return revoked, versions
 
 
 def _sound(whole: Whole, time: int) -> tuple[str, ...]:
@@ -189,10 +217,12 @@ def _unless_missing(
     return None, versions
 
 
-def _require_unrevoked(root: Root, revoked: Revoked, **held: Signed[Any] | None) -> None:
+def _require_unrevoked(
+    root: Root, revoked: Revoked, signers: Mapping[str, frozenset[bytes]]
+) -> None:
     """Refuse what a revoked key was needed for; a manifest of that kind is refused by itself."""
-    for kind, each in held.items():
-        if each is not None and not root.suffices(each.keys - revoked.keys):
+    for kind, keys in signers.items():
+        if not root.suffices(keys - revoked.keys):
             raise RevokedKeyError(f"too few people signed the {kind} with keys that still count")
 
 

@@ -26,6 +26,7 @@ from tertius.policy.proposals import WatchProposals
 from tertius.policy.protocols import Protocols
 from tertius.policy.request_schema import shape
 from tertius.policy.reservations import history_of
+from tertius.policy.revocation import Revoked
 from tertius.policy.roles import Roles
 from tertius.runtime.decided import decided_id
 from tertius.runtime.in_force import InForce
@@ -96,7 +97,9 @@ class Layers:
             revoked=policy.revoked,
             refusals=policy.manifests.refusals,
         )
-        self._delegations = Delegations(policy.agents, OwnGrants(self._allowed), self.history)
+        self._delegations = Delegations(
+            policy.agents, OwnGrants(lambda: self._allowed), self.history
+        )
         self._conditions = ConditionsLayer(policy.conditions, rules, self.history)
         self._tools = {
             (each.agent, tool.tool): tool for each in policy.agents for tool in each.tools
@@ -131,6 +134,10 @@ class Layers:
             epoch=epoch,
         )
 
+    def revoke(self, revoked: Revoked) -> None:
+        """Take a newer revocation list; what `policies` returns from now on is under it."""
+        self._allowed = self._allowed.under(revoked)
+
     def irreversible(self, request: Request) -> bool:
         """Whether an act cannot be taken back: unmarked tools, and whatever leaves the group."""
         if request.action in ON_TOOLS:
@@ -147,9 +154,9 @@ class Layers:
 class OwnGrants:
     """Whether an agent's own manifest grants an act that somebody else asks for in its name."""
 
-    def __init__(self, allowed: AllowSet) -> None:
+    def __init__(self, allowed: Callable[[], AllowSet]) -> None:
         self._allowed = allowed
 
     def may(self, agent: str, request: Request) -> bool:
         """Whether the agent's own manifest grants the act of the request."""
-        return isinstance(self._allowed.find(replace(request, agent=agent)), Grant)
+        return isinstance(self._allowed().find(replace(request, agent=agent)), Grant)

@@ -1,0 +1,116 @@
+"""What is taken back while a gate stands: a newer revocation list is in force about a second later.
+
+A list that cannot be read, does not verify, is older than one that was seen or has gone closes the
+gate: nothing is permitted until one that holds is there. Other documents are read at the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from tertius.core.errors import TertiusError
+from tertius.core.events import PolicyChanged
+from tertius.policy.files import read_file
+from tertius.policy.revocation import Revoked
+from tertius.policy.versions import Versions, remember
+from tertius.runtime.gate import Clock
+from tertius.runtime.in_force import InForce, read_revoked
+from tertius.runtime.layers import Layers
+from tertius.runtime.places import Places
+from tertius.runtime.policies import Policies
+
+EVERY: Final = 1.0
+"""Seconds between two looks."""
+CLOSED: Final = Revoked(fresh_until=0)
+"""Under this list nothing is permitted: it is too old for everything."""
+SUBJECT: Final = "revocations"
+
+
+class Revoking:
+    """Looks whether the revocation list changed, and puts the new one in force.
+
+    Parameters
+    ----------
+    places, policy, layers
+        Where the list lies, what is in force, and what it comes to.
+    load
+        Puts policies in force: `Gate.load`.
+    clock
+        UTC nanoseconds.
+    start
+        A number that no earlier start of this gate had.
+
+    Notes
+    -----
+    What was permitted and has begun goes on; what was approved and has not begun is judged again
+    when it begins, under the list of then. A change is in the log before the first decision under
+    it. An error of any kind closes.
+    """
+
+    def __init__(
+        self,
+        places: Places,
+        policy: InForce,
+        layers: Layers,
+        load: Callable[[Policies, PolicyChanged], None],
+        *,
+        clock: Clock,
+        start: int,
+    ) -> None:
+        self._places, self._policy, self._layers, self._load = places, policy, layers, load
+        self._clock, self._start, self._changes = clock, start, 0
+        self._versions = policy.versions
+        self._path = places.signed("revocations")
+        self._seen: bytes | None = b""  # no list is empty: the first look reads what is there
+        self._refused = ""
+
+    def look(self) -> bool:
+        """Look once; return whether anything was put in force.
+
+        Raises
+        ------
+        LogStoppedError, LogFullError
+            The log cannot take the change; then the gate permits nothing anyway.
+        """
+        try:
+            found = read_file(self._path) if self._path.exists() else None
+            if found == self._seen and not self._refused:
+                return False
+            revoked, versions = read_revoked(
+                self._places, self._policy, versions=self._versions, time=self._clock()
+            )
+        except Exception as error:  # whatever it is: what is revoked is not known
+            return self._close(error)
+        changed = versions != self._versions or bool(self._refused)
+        if changed:
+            self._put(revoked, versions)
+            remember(self._places.versions, versions, outside=self._places.policy)
+        self._seen, self._versions, self._refused = found, versions, ""
+        return changed
+
+    def _close(self, error: Exception) -> bool:
+        """Permit nothing, and say why, once for each reason."""
+        why = str(error) if isinstance(error, TertiusError) else type(error).__name__
+        if why == self._refused:
+            return False
+        said = f"refused: {why}; nothing is permitted until a list that holds is there"
+        self._put(CLOSED, self._versions, refused=said)
+        self._refused = why
+        return True
+
+    def _put(self, revoked: Revoked, versions: Versions, *, refused: str = "") -> None:
+        self._changes += 1
+        self._layers.revoke(revoked)
+        known = None if refused else versions.last("revocations")
+        change = PolicyChanged(
+            id=f"revocations/{self._start}/{self._changes}",
+            time=self._clock(),
+            run="policy",
+            subject=SUBJECT,
+            change="revoke" if refused else "load",
+            version=None if known is None else known.version,
+            digest="" if known is None else known.digest,
+            reason=refused[:1000],
+        )
+        self._load(self._layers.policies(epoch=self._start + self._changes), change)
