@@ -13,11 +13,9 @@ END = ("cat", "It was Ann Lee.")
 def test_a_new_name_is_brought_in_once_and_taken_over_on_trust() -> None:
     found = points(ASKED, RUN, EMPTY, CLAIM, THANKS, END)
     (claim,) = of("claimed", found)
-    assert (claim.values, claim.source, claim.built, claim.role) == (
-        ("Ann Lee",), None, (4, 5), "start",
-    )  # fmt: skip
+    assert (claim.values, claim.source, claim.built) == (("Ann Lee",), None, (4, 5))
     (taken,) = of("taken-over", found)
-    assert (taken.event, taken.source, taken.role) == (4, 3, "after")
+    assert (taken.event, taken.source) == (4, 3)
     assert "“Ann Lee” from #4" in taken.says
 
 
@@ -47,7 +45,7 @@ def test_an_assumption_is_introduced_once_and_then_followed() -> None:
         ("cat", "I agree with the regular hexagon and its equal lengths."),
     )
     first, second = of("unevidenced", found)
-    assert (first.source, first.built, first.role) == (None, (2, 3), "start")
+    assert (first.source, first.built) == (None, (2, 3))
     assert (second.event, second.source) == (2, 1)
     (approved,) = of("approved", found)
     assert approved.source == 1

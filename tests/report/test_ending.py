@@ -81,6 +81,25 @@ def test_what_a_tool_put_out_is_not_what_was_answered() -> None:
     run = [*sent("Let me count them.\n```python\nprint(7)\n```"), last, passed_on]
     found = ending(run, returns(run))
     assert found is not None
-    assert (found.event, found.quote) == (0, "Let me count them. [code]")
+    assert (found.event, found.quote) == (0, "Let me count them. print(7)")
     assert found.after == Said(2, "7")
     assert ending([last], returns([last])) is not None  # nothing else was said
+
+
+def test_what_stands_between_fences_is_quoted_and_marks_no_answer() -> None:
+    zips = "#### Final Output:\n```33040, 33037```\n\n#### TERMINATE"
+    assert words(sent(zips)) == (0, "Final Output: 33040, 33037")
+    program = "Final Output:\n```python\nprint('the answer is: 7')\n```"
+    found = ending(sent(program))
+    assert found is not None
+    assert (found.quote, found.value) == ("Final Output: print('the answer is: 7')", "")
+    so = "### Conclusion:\nIt is run so, by all the rules:\n```sh\nls\n```"
+    long = f"{'step by step ' * 100}\n{so}"
+    assert words(sent(long))[1].endswith("It is run so, by all the rules: ls")
+    found = ending(sent("FINAL ANSWER: ```sh\nls\n```"))
+    assert found is not None and found.value == "ls"
+
+
+def test_signs_of_layout_are_no_answer() -> None:
+    found = ending(sent("So the answer is: ####"))
+    assert found is not None and found.value == ""

@@ -94,3 +94,18 @@ def test_a_message_that_passes_on_a_return_is_nobodys_word() -> None:
     last = kept(MessageSent(id="n", time=0, run="r", agent="bob"), b"So it was Cas Liber.")
     (value,) = traced([back, same, last], "So it was Cas Liber.").values
     assert (value.event, value.tool, value.again) == (0, 0, [2])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Final Output:** 33040",
+        "**Final Output**: 33040",
+        "### Final Output\n33040",
+        "It is so. Final Output: 33040",
+        "<Final Output> 33040",
+    ],
+)
+def test_headings_markup_and_what_ends_with_a_colon_are_no_answers(text: str) -> None:
+    chat = run(("ann", "Where?"), ("bob", text))
+    assert [each.value for each in traced(chat, text).values] == ["33040"]

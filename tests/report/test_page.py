@@ -166,8 +166,10 @@ def test_failures_are_counted_before_any_script_runs(log: Path) -> None:
     assert "1 finding in 1 run, 1 of high severity. Of 2 detectors, each of which" in page
     assert "1 could tell in every run, 0 in some runs only, and 1 in none" in page
     quiet = made(log, runs=["dull"])
+    assert "The record itself tells of no failure, and no step marks an answer." in quiet
     told = quiet.index(
-        "No detector found anything. That does not show that all is well: nothing looked beyond"
+        "No detector found anything, and no step marks an answer. That does not show that all is "
+        "well: nothing looked beyond"
     )
     assert told < quiet.index("Of 2 detectors, 1 looked and found nothing")
     assert "No event has a time" in quiet

@@ -1,13 +1,17 @@
-"""Where a run turned: which point comes first, and where the answer appears."""
+"""Where a run turned, in order, and where the answer appears."""
 
-from tests.report.chat import code, of, points
+import pytest
+from tests.report.chat import chat, code, of, points
+
+from tertius.report.claims import FindingRow
+from tertius.report.turning_points import REPETITION, found_by
 
 ASKED = "How many stops are there?"
 EMPTY = "exitcode: 0 (execution succeeded)\nCode output: []"
 FAILED = "exitcode: 1 (execution failed)\nCode output: KeyError: 'x'"
 
 
-def test_the_first_trouble_is_its_authors_and_all_later_trouble_follows() -> None:
+def test_trouble_is_told_in_the_order_of_the_run_and_a_failure_is_its_authors() -> None:
     found = points(
         ASKED,
         ("bob", code("read('stops')")),
@@ -15,16 +19,12 @@ def test_the_first_trouble_is_its_authors_and_all_later_trouble_follows() -> Non
         ("cat", "Let's assume there are 10 stops."),
         ("bob", "Upon reviewing the map, I found 10 stops."),
     )
-    roles = [(point.event, point.kind, point.role) for point in found if point.role]
-    assert roles == [
-        (1, "empty", "start"),
-        (3, "unevidenced", "after"),
-        (4, "claimed", "after"),
-    ]
+    told = [(point.event, point.kind) for point in found if point.kind not in ("answer", "end")]
+    assert told == [(1, "empty"), (3, "unevidenced"), (4, "claimed")]
     assert (found[0].result, found[0].output, found[0].mended) == (2, "[]", None)
 
 
-def test_a_failure_that_was_admitted_is_not_where_to_start_but_the_guess_after_it() -> None:
+def test_a_failure_that_was_admitted_says_so_and_the_guess_after_it_is_taken_over() -> None:
     found = points(
         ASKED,
         ("bob", code("read('stops')")),
@@ -32,18 +32,14 @@ def test_a_failure_that_was_admitted_is_not_where_to_start_but_the_guess_after_i
         ("cat", "That failed. Let's assume there are 47 stops."),
         ("bob", "So it is 47 stops."),
     )
-    roles = [(point.event, point.kind, point.role) for point in found if point.role]
-    assert roles == [
-        (1, "failed", "failure"),
-        (3, "unevidenced", "start"),
-        (4, "taken-over", "after"),
-    ]
-    (start,) = of("unevidenced", found)
-    assert "the last words build on it" in start.why
-    assert "The call in #2 failed earlier, but that was admitted in #4" in start.why
+    (failed,), (taken,) = of("failed", found), of("taken-over", found)
+    assert (failed.event, failed.admitted) == (1, 3)
+    assert (taken.event, taken.source) == (4, 3)
+    (guess,) = of("unevidenced", found)
+    assert guess.built == (4,)
 
 
-def test_a_repaired_failure_is_told_and_is_not_where_to_start() -> None:
+def test_a_repaired_failure_is_told_with_its_repair() -> None:
     found = points(
         ASKED,
         ("bob", code("count = read('stops')")),
@@ -53,14 +49,13 @@ def test_a_repaired_failure_is_told_and_is_not_where_to_start() -> None:
         ("bob", "There are 12 stops."),
     )
     (failed,) = of("failed", found)
-    assert (failed.event, failed.mended, failed.role) == (1, 4, "")
-    assert not any(point.role for point in found)
+    assert (failed.event, failed.mended) == (1, 4)
 
 
 def test_trouble_of_which_the_briefing_tells_is_none_of_this_run() -> None:
     before = f"{ASKED}\nLast time it failed:\nTraceback (most recent call last):\nKeyError: 1"
     found = points(before, ("bob", "I would say twelve stops."))
-    assert not any(point.role for point in found)
+    assert [point.kind for point in found] == ["end"]
 
 
 def test_where_a_value_of_the_answer_first_appears() -> None:
@@ -88,7 +83,7 @@ def test_values_of_words_that_do_not_answer_are_not_traced() -> None:
 def test_other_trouble_on_record_is_a_point_too() -> None:
     found = points(ASKED, ("bob", "Error: no such page"), ("cat", "There are 12 stops."))
     (sign,) = of("sign", found)
-    assert (sign.event, sign.role) == (1, "start")
+    assert sign.event == 1
 
 
 def test_the_message_that_only_ends_the_conversation_is_the_end() -> None:
@@ -112,8 +107,37 @@ def test_no_answer_appears_where_the_last_words_hand_out_instructions() -> None:
     assert of("answer", found) == []
 
 
-def test_code_that_was_never_run_is_told_and_is_not_where_to_start() -> None:
+def test_code_that_was_never_run_is_told() -> None:
     run = ("bob", code("read('a')")), ("tool", "exitcode: 0\nCode output: 12")
     found = points(ASKED, *run, ("cat", code("count('a')")), ("cat", "There are 12 stops."))
     (unrun,) = of("unrun", found)
-    assert (unrun.event, unrun.role) == (3, "")
+    assert unrun.event == 3
+
+
+LEDGER = '{{"done": "{}", "next": "{}", "why": "{}"}}'
+FIRST, OTHER = LEDGER.format("no", "bob", "to start"), LEDGER.format("yes", "cat", "to end")
+
+
+@pytest.mark.parametrize(
+    ("second", "mast", "told"),
+    [(OTHER, REPETITION, 0), (FIRST, REPETITION, 1), (OTHER, "FM-1.1", 1)],
+)
+def test_bookkeeping_repeats_only_if_its_values_do(second: str, mast: str, told: int) -> None:
+    row = FindingRow(
+        id="f",
+        detector="steps",
+        version="1",
+        mode="m",
+        mast=mast,
+        aspect="a",
+        agents=(0,),
+        evidence=(0, 1),
+        severity="low",
+        effect="2 steps",
+        n=2,
+        null="none",
+        guarantee="g",
+        words="w",
+    )
+    found = list(found_by([row], chat(("ann", FIRST), ("ann", second)), []))
+    assert len(found) == told

@@ -13,7 +13,7 @@ GOOD = ("tool", "exitcode: 0 (execution succeeded)\nCode output: Ann Lee")
 
 def test_an_announced_search_that_nobody_runs_is_told_and_one_that_is_run_is_not() -> None:
     (point,) = of("announced", points(ASKED, LOOK, SAYS, END))
-    assert (point.event, point.role, "#3 to #4" in point.says) == (1, "", True)
+    assert (point.event, "#3 to #4" in point.says) == (1, True)
     assert of("announced", points(ASKED, LOOK, SAYS, RUN, GOOD, END)) == []
 
 
@@ -29,9 +29,37 @@ def test_a_condition_a_report_and_other_work_announce_no_search(words: str) -> N
     assert of("announced", points(ASKED, ("bob", words), SAYS, END)) == []
 
 
-def test_the_first_statement_without_a_source_is_where_to_start() -> None:
+PROMISE = (
+    "cat",
+    "These are the details.\n\nI will now review the video and report. Please hold on.",
+)
+TAKEN = ("bob", "Great, thank you for taking the time to watch the video.")
+
+
+def test_a_promise_as_somebodys_last_act_is_told_and_who_takes_it_for_done() -> None:
+    found = points(ASKED, PROMISE, TAKEN)
+    (point,) = of("announced", found)
+    assert point.event == 1 and point.quote.startswith("I will now review the video")
+    (taken,) = of("taken-over", found)
+    assert (taken.event, taken.source, taken.quote) == (2, 1, TAKEN[1])
+    (point,) = of("announced", points(ASKED, PROMISE))
+    assert point.says.endswith("nothing follows")
+
+
+@pytest.mark.parametrize("later", [("cat", "It shows a house."), RUN])
+def test_a_promise_that_something_follows_is_not_told(later: tuple[str, str]) -> None:
+    found = points(ASKED, PROMISE, later, TAKEN)
+    assert of("announced", found) == [] and of("taken-over", found) == []
+
+
+def test_a_promise_long_before_the_end_of_the_words_is_not_told() -> None:
+    said = ("cat", f"I will review it. {'It shows a house by the river. ' * 10}")
+    assert of("announced", points(ASKED, said)) == []
+
+
+def test_the_first_statement_without_a_source_is_told() -> None:
     (point,) = of("stated", points(ASKED, LOOK, SAYS, END))
-    assert (point.event, point.role) == (2, "start")
+    assert point.event == 2
     assert point.quote == "The house is called 'Old Mill'."
 
 

@@ -9,17 +9,20 @@ from msgspec import Struct
 
 from tertius.core.events import MessageSent
 from tertius.report.entry import Entry
+from tertius.report.fences import FENCED, TEXT, is_block
 from tertius.report.gist import IDLE, Said
 from tertius.report.returns import bare
 from tertius.report.words import line, plain
 
 MOST_ENDING = 900  # characters of a quotation
+MOST_QUOTE = 2 * MOST_ENDING  # with the code in it
 MOST_PART = 1500  # characters of the part of a text that draws the conclusion
 MOST_BEGIN = 440  # characters of the beginning, and of the end, of a text without a conclusion
+MOST_PROGRAMS = 6400  # in one text
 LAST = 3  # events at the end in which a marked answer is looked for
 
 _ENDS = ("message.sent", "outcome.observed", "task.completed")
-_OVER = re.compile(r"[\s*`\"']*\bTERMINATE\b[\s*`\"'.]*\Z")
+_OVER = re.compile(r"[\s*`\"'#]*\bTERMINATE\b[\s*`\"'.]*\Z")
 _POLITE = re.compile(
     r"\W*(?:ok(?:ay)?|thanks?(?: you| everyone| all)*|great(?: job| work)?|agreed|i agree|done|sure"
     r"|understood|perfect|well done|sounds good|you\W?re welcome)\b[^\n\d]{0,60}",
@@ -40,7 +43,9 @@ _CONCLUDES = re.compile(
     r"|to (?:conclude|summari[sz]e)|therefore|thus|hence|so,|based on (?:the|this|these|our))",
     re.IGNORECASE | re.MULTILINE,
 )
-_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_FIRST = 0xE000  # of the characters that stand for code; a text from a record holds none of them
+_HIDDEN = re.compile("[\ue000-\uf8ff]")
+_SAYS = re.compile(r"\w|[\ue000-\uf8ff]")
 _STARTS = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"'*-])")
 _STOPPED = re.compile(r"\A[^\n]{1,80}(?=\n|\Z)")
 
@@ -97,24 +102,45 @@ def ending(entries: Sequence[Entry], returned: Collection[int] = ()) -> Ending |
         number = _pick(back, entries)
     if number is None:
         return None
-    whole = _whole(entries[number])
+    whole, programs = _read(entries[number])
     quote, part = _quoted(entries[number], whole)
     after = next((n for n in back if n > number and n in returned), None)
     last = bare(entries[after].text or "") if after is not None else ""
     return Ending(
         event=number,
-        quote=quote,
-        value=_value(part) or _value(whole),
-        part=part,
+        quote=line(_filled(quote, programs), MOST_QUOTE),
+        value=line(_filled(_value(part) or _value(whole), programs), MOST_ENDING),
+        part=_HIDDEN.sub("[code]", part),
         after=Said(after, line(last, 240)) if after is not None else None,
         closed=next((n for n in back if n > number and _closes(entries[n])), None),
     )
 
 
-def _whole(entry: Entry) -> str:
-    """Return a text as far as it is at hand, without code and the word that ends a conversation."""
+def _read(entry: Entry) -> tuple[str, list[str]]:
+    """Return a text as far as it is at hand, one character for each piece of code, and the code.
+
+    Leaves out the word that ends a conversation, and fences around what is no code.
+    """
+    programs: list[str] = []
+
+    def hidden(match: re.Match[str]) -> str:
+        text, language = match["text"].strip(), (match["language"] or "").lower()
+        if not is_block(match) or language in TEXT or not (language or "\n" in text):
+            return match["text"]
+        programs.append(text)
+        return chr(_FIRST + min(len(programs), MOST_PROGRAMS) - 1)
+
     whole = "\n".join(filter(None, (entry.text, entry.end)))
-    return _OVER.sub("", _CODE.sub("[code]", whole)).strip()
+    return _OVER.sub("", FENCED.sub(hidden, whole)).strip(), programs
+
+
+def _whole(entry: Entry) -> str:
+    return _read(entry)[0]
+
+
+def _filled(text: str, programs: Sequence[str]) -> str:
+    """Put the code back in its places: it is quoted, but nothing in it marks an answer."""
+    return _HIDDEN.sub(lambda each: programs[ord(each[0]) - _FIRST], text)
 
 
 def _closes(entry: Entry) -> bool:
@@ -159,7 +185,8 @@ def _value(text: str) -> str:
         return ""
     groups = found[-1].groupdict()
     value = groups["value"] or groups.get("boxed") or ""
-    return re.sub(r"[\s*_`\"'“”.]+\Z|\A[\s*_`\"'“”]+", "", value.strip())
+    value = re.sub(r"[\s*_`\"'“”.]+\Z|\A[\s*_`\"'“”]+", "", value.strip())
+    return value if _SAYS.search(value) else ""  # not only signs of layout
 
 
 def _pick(order: Iterable[int], entries: Sequence[Entry]) -> int | None:

@@ -21,8 +21,9 @@ _BOLD = re.compile(r"\*\*([^*\n]{2,60}?)\*\*(?!\s*:)")
 _QUOTED = re.compile(r"[\"“]([^\"“”\n]{2,60}?)[\"”]|(?<!\w)'([^'\n]{3,60}?)'(?!\w)")
 _NAME = re.compile(
     r"\b[A-Z][\w\u2019'&-]+"
-    r"(?:[ ](?:(?:of|the|and|de|van|von|la)[ ])?[A-Z][\w\u2019'&-]+){0,4}(?!\s*[:\w])"
+    r"(?:[ ](?:(?:of|the|and|de|van|von|la)[ ])?[A-Z][\w\u2019'&-]+){0,4}(?![\s*_]*:|\s*\w)"
 )
+_LAYOUT = re.compile(r"^[ \t]*#{1,6}[ \t]+[^\d\n]*$|</?[a-zA-Z][^<>\n]{0,300}>", re.MULTILINE)
 _ENUMERATED = re.compile(r"^[\s*#>-]*\d{1,2}[.)]\s", re.MULTILINE)
 _EDGES = " \t*_`\"'“”.,;:!?()[]"
 _OPENS = re.compile(r"(?:^|[.!?:\n#*-])[\s*#>\"“-]*\Z")
@@ -186,14 +187,18 @@ def _holds(value: str) -> Callable[[str], re.Match[str] | None]:
 
 
 def values_in(part: str, stated: str = "") -> Iterator[str]:
-    """Give names and numbers of a text that could be traced, the most telling first."""
+    """Give names and numbers of a text that could be traced, the most telling first.
+
+    Headings, markup, and what ends with a colon are no answers.
+    """
     if stated and len(stated) <= MOST_VALUE:
         yield stated
-    text = _ENUMERATED.sub("\n", stated if len(stated) > MOST_VALUE else part)
+    text = _LAYOUT.sub("\n", _ENUMERATED.sub("\n", stated if len(stated) > MOST_VALUE else part))
     for pattern in (_BOLD, _QUOTED, _NUMBER):
         for match in pattern.finditer(text):
-            value = next(filter(None, (*match.groups(), match[0]))).strip(_EDGES)
-            if len(value) > 1 and not value.isupper():
+            whole = next(filter(None, (*match.groups(), match[0])))
+            value = whole.strip(_EDGES)
+            if len(value) > 1 and not value.isupper() and not whole.rstrip().endswith(":"):
                 yield value
     for match in _NAME.finditer(text):
         name = match[0].strip(_EDGES)

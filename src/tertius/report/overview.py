@@ -22,7 +22,7 @@ UNSEEN = (
 """What no part of a report looks at."""
 
 _AID = (
-    "Turning points, above, are read from the order and the words of the record to help a reader; "
+    "Places to look, above, are read from the order and the words of the record to help a reader; "
     "they are no findings. Detectors, here, are programs of which each states what its findings "
     "guarantee."
 )
@@ -55,7 +55,8 @@ def detectors(found: Gathered) -> str:
     failed = [sign.event for sign in picture.signs if sign.failed]
     looks = [sign.event for sign in picture.signs if not sign.failed]
     record = f"The record itself tells of {_listed(picture.name, failed, 'failure')}"
-    record += f"; {_listed(picture.name, looks, 'event')} worth a look." if looks else "."
+    record += f"; {_listed(picture.name, looks, 'event')} worth a look" if looks else ""
+    record += ("" if failed else _unmarked(found)) + "."
     told = f"<p>{_AID}</p>\n<p>{escape(_found(found).strip())}</p>\n<p>{record}</p>"
     if found.specs and not found.findings:
         told += (
@@ -78,13 +79,20 @@ def _listed(run: str, events: Sequence[int], noun: str) -> str:
     return f"{counted(len(events), noun)} ({', '.join(links)}{rest})"
 
 
+def _unmarked(found: Gathered) -> str:
+    """Say where no step marks an answer, so that silence is not read as success."""
+    bare = sum(not (each.last and each.last.value) for each in found.pictures)
+    where = f"in {counted(bare, 'run')} " if len(found.pictures) > 1 else ""
+    return f", and {where}no step marks an answer" if bare else ""
+
+
 def _trouble(found: Gathered) -> str:
     """Count failures on record, events worth a look, and findings, each in how many runs."""
     failed = [sum(sign.failed for sign in run.signs) for run in found.pictures]
     looks = [len(run.signs) - count for run, count in zip(found.pictures, failed, strict=True)]
     told = f"The record itself tells of {_times(failed, 'failure')}"
-    told += f"; {_times(looks, 'event')} worth a look. " if any(looks) else ". "
-    return told + _found(found)
+    told += f"; {_times(looks, 'event')} worth a look" if any(looks) else ""
+    return f"{told}{'' if any(failed) else _unmarked(found)}. {_found(found)}"
 
 
 def _found(found: Gathered) -> str:
@@ -97,7 +105,8 @@ def _found(found: Gathered) -> str:
     if any(findings):
         told = f"{_times(findings, 'finding').capitalize()}, {severe or 'none'} of high severity. "
     else:
-        told = f"No detector found anything. That does not show that all is well: {UNSEEN}. "
+        told = f"No detector found anything{_unmarked(found)}. "
+        told += f"That does not show that all is well: {UNSEEN}. "
         if one:
             return told
     return told + (found.pictures[0].answered if one else _asked(found))

@@ -126,6 +126,23 @@ ANNOUNCES = re.compile(
 )
 """Words that announce a search or a look."""
 
+PROMISES = re.compile(
+    r"\b(?:i\Wll|i will|i am going to|i\Wm going to|let me) (?:(?:now|then|also|first|\w+ly) )*"
+    rf"(?:{_DID}|watch|read|verif|confirm|provid|report|shar|conduct|perform|updat|get back|begin"
+    r"|start|proceed|continue)",
+    re.IGNORECASE,
+)
+"""Words that promise somebody's own work."""
+
+THANKS = re.compile(
+    r"\bthank(?:s| you)\b[^.\n]{0,40}?\bfor (?:\w+ly )?(?:"
+    rf"(?:{_DID}|tak|do|mak|watch|read|verify|confirm|provid|shar|conduct|perform|updat)\w*ing\b"
+    r"|(?:the|your) (?:\w+ )?(?:observations?|findings|results?|review|analysis|information|data"
+    r"|details|updates?|confirmation|work|verification|help)\b)",
+    re.IGNORECASE,
+)
+"""Words of thanks for work."""
+
 STATES = re.compile(
     r"(?<=[\w'\u2019\")*] )(?i:is|are|was|were|played|plays|has|had|wrote|won|contains)\b"
     r"[^.\n?]{0,80}?"

@@ -55,11 +55,6 @@ class Point(Struct, frozen=True, kw_only=True, omit_defaults=True):
         The earlier event from which it is taken over, or that it approves.
     built
         Later events that take up what it brought in.
-    role
-        ``start`` for the place to start reading, ``failure`` for the first failure if that is
-        another one, ``after`` for what followed the start.
-    why
-        At the start: why this one.
     """
 
     event: int
@@ -77,5 +72,3 @@ class Point(Struct, frozen=True, kw_only=True, omit_defaults=True):
     values: tuple[str, ...] = ()
     source: int | None = None
     built: tuple[int, ...] = ()
-    role: Literal["", "start", "failure", "after"] = ""
-    why: str = ""

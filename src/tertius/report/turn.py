@@ -18,6 +18,7 @@ from tertius.core.events import (
     ToolReturned,
 )
 from tertius.report.entry import Entry
+from tertius.report.fences import FENCED, TEXT, is_block
 from tertius.report.gist import IDLE
 from tertius.report.words import line
 
@@ -30,8 +31,6 @@ _KINDS: tuple[type[BaseEvent], ...] = (
     TaskCompleted,
     HandedOff,
 )
-_FENCED = re.compile(r"```[ \t]*(?P<language>[\w+-]*)[^\n]*\n(?P<code>.*?)(?:```|\Z)", re.DOTALL)
-_NO_CODE = frozenset({"json", "text", "markdown", "md", "csv", "html", "plaintext", "latex"})
 _SHELL = frozenset({"sh", "bash", "shell", "console", "zsh"})
 _NESTED = re.compile(r"<<|\b(?:then|do|esac)\b|[({]$", re.MULTILINE)  # lines of one command
 _MARK = re.compile(r"[^\s\"'`(),;:=]{3,}")
@@ -91,7 +90,7 @@ def turns(entries: Sequence[Entry], returned: Mapping[int, bool]) -> list[Turn]:
                 text=text,
                 code="\n".join(each.strip() for each in code.splitlines() if each.strip()),
                 commands=() if back or isinstance(event, ToolCalled) else _commands(text),
-                prose="" if back or isinstance(event, ToolCalled) else _FENCED.sub("\n", text),
+                prose="" if back or isinstance(event, ToolCalled) else _prose(text),
                 back=back,
                 tool=(event.agent, getattr(event, "tool", "")),
                 call=getattr(event, "call", ""),
@@ -103,8 +102,14 @@ def turns(entries: Sequence[Entry], returned: Mapping[int, bool]) -> list[Turn]:
 
 
 def _blocks(text: str) -> list[tuple[str, str]]:
-    blocks = [(each["language"].lower(), each["code"]) for each in _FENCED.finditer(text)]
-    return [(language, code) for language, code in blocks if language not in _NO_CODE]
+    found = [each for each in FENCED.finditer(text) if is_block(each)]
+    blocks = [((each["language"] or "").lower(), each["text"]) for each in found]
+    return [(language, code) for language, code in blocks if language not in TEXT]
+
+
+def _prose(text: str) -> str:
+    """Return a text without its blocks; words between fences within a line stay."""
+    return FENCED.sub(lambda each: "\n" if is_block(each) else each["text"], text)
 
 
 def _code(text: str) -> str:

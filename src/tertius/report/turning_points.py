@@ -19,11 +19,11 @@ from tertius.report.entry import Entry
 from tertius.report.failures import failures, repeats
 from tertius.report.form import fit
 from tertius.report.gist import Task
+from tertius.report.ledger import only_form
 from tertius.report.origin import Origin, Origins
 from tertius.report.point import Kind, Point
 from tertius.report.sequel import BELIEVED, UNRUN
 from tertius.report.signs import Sign
-from tertius.report.start import marked
 from tertius.report.turn import turns
 from tertius.report.undone import announced, first_stated, handed_on
 from tertius.report.unevidenced import made_up, unevidenced
@@ -32,6 +32,7 @@ from tertius.report.words import told as listed
 
 MOST_POINTS = 120  # of one run
 MOST_VALUES = 2  # values of an answer that are told
+REPETITION = "FM-1.3"  # the taxonomy's name of doing a step again
 
 
 def turning_points(
@@ -61,8 +62,8 @@ def turning_points(
 
     Notes
     -----
-    `tertius.report.start.marked` marks the one to start with. **It cannot see** a
-    mistake that left no failure and uses none of the phrases: a wrong formula whose code runs.
+    All are of the same rank. **It cannot see** a mistake that left no failure and uses none of the
+    phrases: a wrong formula whose code runs.
     """
     trouble = {sign.event: sign for sign in signs}
     told = turns(entries, returned)
@@ -83,8 +84,8 @@ def turning_points(
     ]
     ordered = _merged(sorted(found, key=lambda point: point.event))  # stable within one event
     question = asked.quote if asked else ""
-    linked = sorted(built_on(ordered, told, task, question), key=lambda point: point.event)
-    return marked(linked, last.event if last else -1)[:MOST_POINTS]
+    linked = built_on(ordered, told, task, question)
+    return sorted(linked, key=lambda point: point.event)[:MOST_POINTS]
 
 
 def _merged(points: Sequence[Point]) -> list[Point]:
@@ -185,12 +186,15 @@ def _end(entries: Sequence[Entry], last: Ending | None, asked: Task | None) -> I
 def found_by(
     rows: Sequence[FindingRow], entries: Sequence[Entry], specs: Sequence[DetectorSpec]
 ) -> Iterator[Point]:
-    """Give each finding as a point, where it went wrong; not at the run's own start."""
+    """Give each finding as a point, where it went wrong; not at the run's own start.
+
+    A repetition of which only the form of the messages repeats is none.
+    """
     titles = {spec.name: spec.title for spec in specs}
     for row in rows:
         places = [row.onset, *row.evidence]
         acts = [n for n in places if n is not None and not _starts(entries[n])]
-        if acts:
+        if acts and not (row.mast == REPETITION and _form(row, entries)):
             title = shown(titles.get(row.detector, row.detector))
             yield Point(
                 event=acts[0],
@@ -199,6 +203,10 @@ def found_by(
                 quote=line(entries[acts[0]].text or "", 200),
                 known="detector",
             )
+
+
+def _form(row: FindingRow, entries: Sequence[Entry]) -> bool:
+    return only_form([entries[number].whole for number in row.evidence])
 
 
 def _starts(entry: Entry) -> bool:

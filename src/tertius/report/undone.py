@@ -6,17 +6,26 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from tertius.report.phrases import ANNOUNCES, HANDS_ON, STATES, sentence_with, statements
+from tertius.report.phrases import (
+    ANNOUNCES,
+    HANDS_ON,
+    PROMISES,
+    STATES,
+    THANKS,
+    sentence_with,
+    statements,
+)
 from tertius.report.point import Point
 from tertius.report.turn import Turn
 from tertius.report.words import plain
 
 _IF = re.compile(r"\W*(?:once|if|when|after|should|unless)\b", re.IGNORECASE)
 WAIT = 3  # turns in which an announced look would begin
+TAIL = 260  # characters at the end of an agent's last words in which work is promised
 
 
 def announced(told: Sequence[Turn], task: int) -> Iterator[Point]:
-    """Give the first look or search that each agent announces and that nobody then begins.
+    """Give work that is announced and that nobody begins, and who gives thanks for it.
 
     Parameters
     ----------
@@ -27,27 +36,58 @@ def announced(told: Sequence[Turn], task: int) -> Iterator[Point]:
 
     Notes
     -----
-    Begun is a look if one of the next `WAIT` turns holds code, a call or a result, of whomever.
-    **It cannot see** a look that leaves no event, nor whether a call is the one announced.
+    Announced is the first look or search of each agent, and what an agent's last words end in.
+    Begun is it if one of the next `WAIT` turns holds code, a call or a result, of whomever. **It
+    cannot see** work that leaves no event, nor whether a call is the one announced.
     """
     known: set[str] = set()
+    latest = {turn.agent: n for n, turn in enumerate(told)}
     for n, turn in enumerate(told):
-        if turn.back or turn.code or turn.number == task or turn.agent in known:
+        last = latest[turn.agent] == n
+        if turn.back or turn.code or turn.number == task or (turn.agent in known and not last):
             continue
-        match = next(filter(partial(_meant, turn.prose), ANNOUNCES.finditer(turn.prose)), None)
         following = told[n + 1 : n + 1 + WAIT]
-        if match is None or not following or any(each.back or each.code for each in following):
+        match = _announcement(turn, last=last)
+        if match is None or any(each.back or each.code for each in following):
             continue
         known.add(turn.agent)
-        until = f" to #{following[-1].number + 1}" if len(following) > 1 else ""
         yield Point(
             event=turn.number,
             kind="announced",
-            says="announces a search or a look that is not done: no call, code or result in "
-            f"#{following[0].number + 1}{until}",
+            says=f"announces work that is not done: {_until(following)}",
             quote=sentence_with(turn.prose, match),
             known="words",
         )
+        yield from _accepted(turn, following[:1])
+
+
+def _announcement(turn: Turn, *, last: bool) -> re.Match[str] | None:
+    """Return the look that is announced, or what somebody's last words promise."""
+    looks = ANNOUNCES.finditer(turn.prose)
+    promises = PROMISES.finditer(turn.prose, max(0, len(turn.prose) - TAIL)) if last else ()
+    return next(filter(partial(_meant, turn.prose), (*looks, *promises)), None)
+
+
+def _until(following: Sequence[Turn]) -> str:
+    if not following:
+        return "nothing follows"
+    until = f" to #{following[-1].number + 1}" if len(following) > 1 else ""
+    return f"no call, code or result in #{following[0].number + 1}{until}"
+
+
+def _accepted(announced: Turn, following: Sequence[Turn]) -> Iterator[Point]:
+    """Give the next words if they are thanks for what was only announced."""
+    for turn in following:
+        match = THANKS.search(turn.prose)
+        if match and turn.agent != announced.agent:
+            yield Point(
+                event=turn.number,
+                kind="taken-over",
+                says=f"gives thanks for what #{announced.number + 1} only announces",
+                quote=sentence_with(turn.prose, match),
+                known="words",
+                source=announced.number,
+            )
 
 
 def _meant(text: str, match: re.Match[str]) -> bool:

@@ -222,9 +222,14 @@ class Run {
     return SEVERITIES.find((each) => numbers.some((n) => this.findings[n].severity === each));
   }
 
-  /* Where to start reading: the first trouble that was not repaired, or else what failed first. */
+  /* Places that tell of trouble which was not repaired; the others tell how the run came to its end. */
+  trouble() {
+    return this.points.filter((point) => point.mended === undefined && !["answer", "approved", "last", "end"].includes(point.kind));
+  }
+
+  /* Where the timeline opens. */
   headline() {
-    return this.points.find((point) => point.role === "start") || this.signs[0];
+    return this.trouble()[0] || this.signs[0];
   }
 
   /* The result that this event passes on word by word, if it does. */

@@ -1,6 +1,7 @@
-/* Turning points, in order: what failed or was assumed, by whom, who took it over, and where to start. */
+/* Places to look, in order: what failed or was assumed, by whom, and who took it over. */
 
 const POINTS = 14; // told at once
+const TAKEN = 6; // events that take something up
 
 const KINDS = {
   failed: ["failed", "failed"],
@@ -29,13 +30,12 @@ const KNOWN = { words: " (found by a list of phrases)", texts: " (found by compa
 function turningPoints(run, go) {
   const steps = grouped(run.points);
   return el("section", { class: "points", "aria-labelledby": "points-title" },
-    el("h3", { id: "points-title" }, "Turning points, in order"),
-    ...verdictOf(run, go),
+    el("h3", { id: "points-title" }, "Places to look, in the order of the run"),
+    el("p", {}, "Found by the structure of the record and by short lists of phrases, and no verdicts: each can be a sensible step, "
+      + "and the mistake can be in a step that is not listed."),
+    ...quiet(run),
     run.tools ? "" : el("p", {}, el("strong", {}, "No tool's result is on record: "), "everything in this run is the agents' own words."),
-    steps.length ? el("ol", {}, ...fold(steps, POINTS, "turning points", (step) => stepItem(run, step, go))) : "",
-    el("p", { class: "soft" }, "These are places to look, not verdicts: any of them can be the mistake, and so can a step that is not listed. "
-      + "Failures come from the record itself. What is found by a list of phrases can be a sensible step in the same words, and "
-      + "a mistake in other words, or in code that ran without an error, is missed."));
+    steps.length ? el("ol", {}, ...fold(steps, POINTS, "places to look", (step) => stepItem(run, step, go))) : "");
 }
 
 /* Points of one event stand together. */
@@ -48,46 +48,14 @@ function grouped(points) {
   return steps;
 }
 
-/* The first trouble, by whom and why this one, and whom later trouble came from. */
-function verdictOf(run, go) {
-  const first = run.points.find((point) => point.role === "start");
-  if (!first) {
-    const mended = run.points.some(failure);
-    return [el("p", {}, mended ? "Every failed call was followed by one that ran, and no words of going on without evidence were noticed. "
-      : "No failed call and no words of going on without evidence were noticed. ", "That does not show that the answer is right. ",
+/* What it means that no trouble was noticed, or none that was not repaired. */
+function quiet(run) {
+  if (run.trouble().length) return [];
+  const words = "no words of going on without evidence were noticed";
+  const none = run.points.some(failure) ? `Every failed call was followed by one that ran, and ${words}` : `No failed call and ${words}`;
+  return [el("p", {}, none, run.last && run.last.value ? ". " : ", and no step marks an answer. ", "That does not show that the answer is right. ",
     "Nothing here looked beyond the record: whether what was said is true, whether code that ran computes the right thing, what left no event. More under ",
     el("a", { href: "#blind" }, "what was not evaluated"), ".")];
-  }
-  const later = new Map();
-  for (const point of run.points.filter((each) => each.role === "after")) {
-    const who = run.who(point.event);
-    if (!later.has(who)) later.set(who, new Map());
-    if (!later.get(who).has(point.event)) later.get(who).set(point.event, kindOf(point)[1]);
-  }
-  const reach = [...later].flatMap(([who, events], n) => [
-    n ? "; " : "", named(who), " (", ...[...events].slice(0, 6).flatMap(([event, what], k) => [k ? ", " : "", to(run, event, go), ` ${what}`]),
-    events.size > 6 ? ` and ${events.size - 6} more` : "", ")"]);
-  const heard = run.chained && run.toAll() ? "everybody in the chat could read it; " : "";
-  const also = run.points.filter((point) => point.role === "start" && point !== first).map((point) => KINDS[point.kind][1]);
-  const why = run.points.find((point) => point.role === "start" && point.why)?.why || "";
-  const words = run.points.filter((point) => point.kind === "answer").flatMap((point, n) =>
-    [n ? "; " : "", ...where(run, point.event, go), ": ", ...linked(run, point.says, go)]);
-  const fitting = reach.length || run.form ? [] : ["no further trouble was noticed; "];
-  return [
-    el("p", { class: "first" }, el("strong", {}, "First trouble: "), ...where(run, first.event, go), ": ", ...linked(run, first.says, go), also.length ? `; also here: ${listed(also)}.` : "."),
-    why ? el("p", { class: "first" }, el("strong", {}, "Why this one: "), ...linked(run, why, go), ".") : "",
-    el("p", { class: "first" }, el("strong", {}, "What it may have led to: "), heard,
-      ...(reach.length ? [...reach, "; "] : fitting), ...finish(run, first, go)),
-    words.length ? el("p", { class: "first" }, el("strong", {}, "Where the last words come from: "), ...words, ".") : "",
-  ];
-}
-
-/* Which words the run comes to, after its first trouble. */
-function finish(run, first, go) {
-  if (!run.last || run.last.event < first.event) return ["nothing more is answered."];
-  const closed = run.points.some((point) => point.kind === "last"); // something follows that says nothing else
-  return [`the ${closed ? "last words are those" : "run ends with the words"} of `, ...where(run, run.last.event, go),
-    /hold none|do not speak/.test(run.form) ? ", which do not say what was asked." : "."];
 }
 
 function failure(point) {
@@ -103,10 +71,8 @@ function where(run, event, go) {
 }
 
 function stepItem(run, step, go) {
-  const roles = step.map((point) => point.role);
-  const start = roles.includes("start");
-  return el("li", { class: `point${start ? " start" : roles.includes("after") ? " after" : ""}` },
-    el("div", { class: "pointhead" }, place(run, step[0].event, go), ...step.flatMap(roleChip).slice(0, 1)),
+  return el("li", { class: "point" },
+    el("div", { class: "pointhead" }, place(run, step[0].event, go), ...step.flatMap((point) => firstFailure(run, point))),
     ...step.map((point) => el("div", {}, chip(...kindOf(point)), " ", ...told(run, point, go))));
 }
 
@@ -115,11 +81,10 @@ function kindOf(point) {
   return point.kind === "unevidenced" && has(point.source) ? ["low", "assumption taken over"] : KINDS[point.kind];
 }
 
-/* Where to start, or what became of the first failure if that is another place. */
-function roleChip(point) {
-  if (point.role === "start") return [chip("high", "first trouble: start here")];
-  if (point.role !== "failure") return [];
-  return [chip("open", `first failure, ${has(point.mended) ? "repaired" : point.tries ? "tried again" : "admitted"}`)];
+/* What became of the first failure: it is often noticed, and somebody tries something else. */
+function firstFailure(run, point) {
+  const became = has(point.mended) ? "repaired" : point.tries ? "tried again" : has(point.admitted) ? "admitted" : "";
+  return became && point === run.points.find(failure) ? [chip("open", `first failure, ${became}`)] : [];
 }
 
 function has(value) {
@@ -129,7 +94,10 @@ function has(value) {
 /* Whether it brings something in, or follows somebody who did. */
 function lineage(run, point, go) {
   const chips = [];
-  if (point.built && !has(point.source)) chips.push(" ", chip("high", "introduced here"));
+  if (point.built && !has(point.source)) {
+    chips.push(" ", chip("open", "introduced here"), " Taken up in ", ...point.built.slice(0, TAKEN).flatMap((event, n) => [n ? ", " : "", to(run, event, go)]),
+      point.built.length > TAKEN ? ` and ${point.built.length - TAKEN} more.` : ".");
+  }
   if (point.values) chips.push(` New here: ${listed(point.values.map((value) => `“${value}”`))}.`);
   if (has(point.source) && point.kind !== "taken-over") chips.push(point.kind === "unevidenced" ? " From " : " It rests on ", to(run, point.source, go), ".");
   if (has(point.warned)) chips.push(" ", chip("look", "already known to fail"), ", see ", to(run, point.warned, go), ".");

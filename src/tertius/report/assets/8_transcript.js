@@ -1,13 +1,26 @@
-/* The whole run as it can be read: every message in full, top to bottom, turning points in the margin. */
+/* The whole run as it can be read: every message in full, top to bottom, places to look in the margin. */
 
 const READ = 40; // messages on one page
 const LONG_TEXT = 2600; // characters; a longer text is collapsed
 const BEGIN = 1800; // of it that is seen then
 const PASTED = 500; // of what is only pasted
 
-/* Code between fences is set as code. */
+/* A fence to the next, or to the end; a word is a language only if it is alone on its line. */
+const FENCED = /```(?:[ \t]*([A-Za-z][A-Za-z+#-]*)?[ \t]*(\n))?([\s\S]*?)(?:```|$)/g;
+
+/* Text between fences is set as code, in a block under its language or within the line; nothing but fences is left out. */
 function fenced(text) {
-  return text.split(/```[\w+-]*\n?/).map((part, n) => (n % 2 ? el("code", { class: "block" }, part.trimEnd()) : part));
+  const parts = [];
+  let at = 0;
+  for (const match of text.matchAll(FENCED)) {
+    const [whole, language, alone, code] = match;
+    const block = alone || code.includes("\n");
+    parts.push(text.slice(at, match.index), block
+      ? el("code", { class: "block" }, language ? el("span", { class: "language" }, `${language}\n`) : "", code.trimEnd())
+      : el("code", {}, code));
+    at = match.index + whole.length;
+  }
+  return [...parts, text.slice(at)];
 }
 
 class Transcript {
@@ -53,17 +66,16 @@ class Transcript {
     const { run, go } = this;
     const passed = run.kind(i) === "tool.returned" ? run.passedOn(i) : undefined;
     const notes = this.notes.get(i) || [];
-    const start = notes.some((point) => point.role === "start" && point.event === i);
     const open = jump(`#${i + 1}`, () => go(i, { land: "event" }), "show this event among the others");
     const names = run.to(passed ?? i).map((agent) => run.agentName(agent));
     const all = names.length > 1 && names.length >= run.agents.length - 1 ? ["everybody"] : names;
-    return el("article", { class: `turn${notes.length ? " noted" : ""}${start ? " start" : ""}`, id: `turn-${i + 1}`, tabindex: "-1" },
+    return el("article", { class: `turn${notes.length ? " noted" : ""}`, id: `turn-${i + 1}`, tabindex: "-1" },
       el("h4", {}, open, " ", named(run.who(i)), el("span", { class: "soft" },
         ` ${[/^message/.test(run.kind(i)) ? "" : run.head.said[run.kind(i)] || run.kind(i), all.length ? `to ${listed(all, 3)}` : ""].filter(Boolean).join(", ")}`,
         ...(passed === undefined ? [] : [" · passed on in ", jump(`#${passed + 1}`, () => go(passed, { land: "event" }), "show the event that passes it on")])),
         pastes(run, i)),
-      notes.length ? el("ul", { class: "notes", "aria-label": "Turning points here" },
-        ...notes.filter((point) => point.event === i).flatMap(roleChip).slice(0, 1).map((role) => el("li", {}, role)),
+      notes.length ? el("ul", { class: "notes", "aria-label": "Places to look here" },
+        ...notes.filter((point) => point.event === i).flatMap((point) => firstFailure(run, point)).map((what) => el("li", {}, what)),
         ...notes.map((point) => el("li", {}, chip(...kindOf(point)), " ", ...(point.event === i
           ? [...linked(run, point.says, go), ...lineage(run, { ...point, values: undefined }, go)] : ["the result of ", to(run, point.event, go)])))) : "",
       ...this.words(i));
