@@ -2,14 +2,23 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 from tests.detectors.record import Record
 
-from tertius.core.events import Event
+from tertius.core.events import (
+    KINDS,
+    Acted,
+    Event,
+    OutcomeObserved,
+    ResourceClaimed,
+    RunEnded,
+    RunStarted,
+)
 from tertius.core.finding import CouldNotTell, Finding
-from tertius.core.ports.detector import Answer
+from tertius.core.ports.detector import Answer, Detector
 from tertius.core.ports.reader import Recorded
 from tertius.detectors.table import TABLE, UnknownDetectorError
 from tertius.log.deployment import Deployment, KeyFolder
@@ -125,3 +134,27 @@ def test_every_answer_names_its_run() -> None:
             assert answer.run in (None, "r1", "r2")  # what it lacks, it lacks in the whole log
         else:
             assert answer.run in ("r1", "r2")
+
+
+@pytest.mark.parametrize(
+    "idle",
+    [each for each in battery() if getattr(each, "idle", ())],
+    ids=lambda each: each.spec.name,
+)
+def test_what_it_is_idle_with_changes_nothing_that_it_says(idle: Detector) -> None:
+    stream: list[tuple[Event, bytes | None]] = [(RunStarted(id="start", time=0, run="r"), None)]
+    for step in range(40):
+        for agent in ("a", "b"):
+            own: dict[str, Any] = {"time": step, "run": "r", "agent": agent}
+            name = f"{step}/{agent}"
+            stream += [
+                (Acted(id=f"act/{name}", action="take", step=step, **own), None),
+                (ResourceClaimed(id=f"claim/{name}", resource="fish", amount=3, **own), None),
+                (OutcomeObserved(id=f"out/{name}", about="move", value="take", **own), None),
+            ]
+    stream.append((RunEnded(id="end", time=99, run="r"), None))
+    shown = idle.clone()
+    read = {KINDS[kind] for kind in idle.spec.kinds}
+    said = [each for event, c in stream if type(event) in read for each in shown.update(event, c)]
+    assert [*said, *shown.finish()] == list(detect(stream, [idle.clone()]))
+    assert idle.idle < set(idle.spec.kinds)

@@ -77,6 +77,8 @@ class Betting(ABC, Generic[K]):
         Effects from which a finding is of medium and of high severity.
     LACKS : str
         What the record must hold for a single bet, in words: ``no peer was rated``.
+    idle : frozenset of str
+        Declared kinds with which it does nothing as its parameters are; it need not be shown them.
 
     Notes
     -----
@@ -100,6 +102,7 @@ class Betting(ABC, Generic[K]):
     GRAVE: ClassVar[tuple[float, float]] = (0.25, 0.5)
     LACKS: ClassVar[str]
     ASPECT: ClassVar[Aspect] = "done"
+    idle: frozenset[str] = frozenset()
 
     def __init__(self, *, level: float = LEVEL, most: int = MOST, **parameters: Any) -> None:
         if not 0 < level < 1:

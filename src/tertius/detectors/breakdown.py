@@ -83,6 +83,8 @@ class Breakdown(PerRun[_Run]):
             raise ParameterError(f"steps {steps}; expected 1 or more")
         super().__init__(moves=moves, steps=steps, runs=runs)
         self._moves, self._steps = frozenset(moves.split()), steps
+        if not self._moves:
+            self.idle = frozenset({"acted", "outcome.observed"})
 
     def on_acted(self, run: _Run, event: Acted, content: bytes | None) -> Sequence[Answer]:
         """Judge the step that is over, and note the move."""

@@ -111,6 +111,8 @@ class CooperationFloor(Betting[str]):
         self._moves, self._work = frozenset(moves.split()), work
         self._least, self._window, self._due, self._together = least, window, due, together
         self.LARGEST = least / (1 - least)
+        if not (self._moves or work):
+            self.idle = frozenset({"acted", "outcome.observed"})
         self._windows = Recent[str, _Window](RUNS)
         self._judged = 0
         self._seen: dict[str, int] = {}  # the window in which each was first there

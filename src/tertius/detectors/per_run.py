@@ -49,6 +49,11 @@ class PerRun(Generic[R]):
     **parameters
         All other parameters of the detector; findings carry the digest of all of them.
 
+    Attributes
+    ----------
+    idle : frozenset of str
+        Declared kinds with which it does nothing as its parameters are; it need not be shown them.
+
     Notes
     -----
     Events without a run's name are passed over, and so are events after their run's end, unless
@@ -57,6 +62,7 @@ class PerRun(Generic[R]):
 
     SPEC: ClassVar[DetectorSpec]
     STATE: ClassVar[type[Run]] = Run
+    idle: frozenset[str] = frozenset()
 
     def __init__(self, *, runs: int = RUNS, **parameters: Any) -> None:
         self._given: dict[str, Any] = {"runs": runs, **parameters}

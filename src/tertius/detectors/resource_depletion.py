@@ -91,6 +91,8 @@ class ResourceDepletion(PerRun[_Run]):
     ) -> None:
         super().__init__(floors=floors, ceilings=ceilings, work=work, runs=runs)
         self._floors, self._ceilings, self._work = amounts(floors), amounts(ceilings), work
+        if not (self._floors or self._ceilings):
+            self.idle = frozenset({"acted", "resource.claimed", "outcome.observed"})
 
     def on_run_started(
         self, run: _Run, event: RunStarted, content: bytes | None

@@ -106,11 +106,17 @@ class Watching:
         self.again = 0
         self._detectors = tuple(detectors)
         share(detectors)
+        self._reads = [
+            frozenset(each.spec.kinds) - getattr(each, "idle", frozenset()) for each in detectors
+        ]
         self._by_kind = {
-            cls: tuple(each.update for each in detectors if kind in each.spec.kinds)
+            cls: tuple(
+                each.update
+                for each, read in zip(detectors, self._reads, strict=True)
+                if kind in read
+            )
             for kind, cls in KINDS.items()
         }
-        self._reads = [frozenset(each.spec.kinds) for each in detectors]
         self._takers = {
             cls: tuple(kinds for kinds in dict.fromkeys(self._reads) if kind in kinds)
             for kind, cls in KINDS.items()
