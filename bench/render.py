@@ -27,6 +27,12 @@ Every figure this project quotes, with its bar and the command that measures it.
 `make bench`; do not edit. Rates depend on the machine, so each table names the one it was made
 on, with its load when the script ended; where a script measures a reference in the same run, the
 ratio is the figure to trust. A missed bar is printed as missed.
+
+The interpreter counts as well: CPython built without profile-guided optimisation, as some version
+managers build it, is slower than a distribution's own. `call_ns` is what one method call and one
+store in a dict took when the script ended; it scales with build, processor and moment.
+`make bench PYTHON=/usr/bin/python3` measures with the system's interpreter (in a fresh clone: an
+existing `.venv` keeps the interpreter that it was made with).
 """
 
 
