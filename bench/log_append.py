@@ -25,7 +25,8 @@ from typing import Any
 import msgspec
 
 from harness import arguments, emit, figure, progress
-from tertius.core.events import Cause, Event, MessageSent, encode
+from tertius.core.events import Cause, MessageSent
+from tertius.core.kinds import Event, encode
 from tertius.log import journal
 from tertius.log.commit import MAX_BLOCK_ENTRIES
 from tertius.log.content import FRAME, Sealed

@@ -9,7 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import harness
-from tertius.core.events import Cause, MessageSent, encode
+from tertius.core.events import Cause, MessageSent
+from tertius.core.kinds import encode
 from tertius.log.notekey import SigningKey
 from tertius.log.verify import verify
 from tertius.log.verify_chunk import split_bundle

@@ -16,13 +16,13 @@ import harness
 from tertius.core.events import (
     AgentJoined,
     Cause,
-    Event,
     MessageSent,
     RunEnded,
     RunStarted,
     ToolCalled,
     ToolReturned,
 )
+from tertius.core.kinds import Event
 from tertius.log.notekey import SigningKey
 from tertius.log.verify import verify
 from tertius.log.writer import Writer

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from harness import Figure, arguments, emit, figure, progress
-from tertius.core.events import Event
 from tertius.core.finding import CouldNotTell, Finding
+from tertius.core.kinds import Event
 from tertius.core.ports.reader import TruthRecord
 from tertius.runtime.detect import Shown, Watching, battery
 from tertius.runtime.ingest import Ingest

@@ -24,7 +24,8 @@ from typing import Any
 from msgspec import Struct
 
 from harness import Figure, arguments, emit, figure, progress
-from tertius.core.events import Event, RunEnded
+from tertius.core.events import RunEnded
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Detector
 from tertius.evaluation.alarms import QUARTER, battery_of
 from tertius.runtime.detect import Shown

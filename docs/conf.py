@@ -20,7 +20,7 @@ myst_heading_anchors = 3
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented_params"
-autodoc_type_aliases = {"Event": "tertius.core.events.Event"}
+autodoc_type_aliases = {"Event": "tertius.core.kinds.Event"}
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 

@@ -11,7 +11,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 
 from coalitions.games import SNAPSHOT, Game, Pair, Truth
-from tertius.core.events import UNKNOWN_TIME, Asserted, Event, RunEnded
+from tertius.core.events import UNKNOWN_TIME, Asserted, RunEnded
+from tertius.core.kinds import Event
 from tertius.detectors.ballot_agreement import TRIES, BallotAgreement
 from tertius.stats.eprocess import EProcess
 

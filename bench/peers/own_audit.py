@@ -22,7 +22,9 @@ from typing import Any
 import msgspec
 import own_tamper
 
-from tertius.core.events import Cause, Decided, Event, PolicyChanged, Ruled, ToolCalled
+from tertius.core.events import Cause, ToolCalled
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import Decided, PolicyChanged, Ruled
 from tertius.log.content import Sealed
 from tertius.log.writer import Writer
 

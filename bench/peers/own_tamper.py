@@ -16,8 +16,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tertius.core.events import Cause, Decided, Event, Ruled, ToolCalled, encode
+from tertius.core.events import Cause, ToolCalled
+from tertius.core.kinds import Event, encode
 from tertius.core.label import Confidentiality, Integrity, Label
+from tertius.core.oversight_events import Decided, Ruled
 from tertius.log.content import FRAME, SeededSalts
 from tertius.log.merkle import leaf_hashes
 from tertius.log.notekey import SigningKey

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import msgspec
 
-from tertius.core.events import Event
+from tertius.core.kinds import Event
 from tertius.log.content import Sealed
 from tertius.log.notekey import SigningKey
 from tertius.log.writer import Writer

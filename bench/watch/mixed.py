@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tertius.core.events import Event
+from tertius.core.kinds import Event
 from tertius.runtime.detect import Shown
 from tertius.runtime.staged import stage, world_of
 from tertius.scenarios.table import TABLE, load

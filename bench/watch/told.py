@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tertius.core import events as e
+from tertius.core.oversight_events import Decided
 from watch.tape import Play, Tape, story
 
 CREW = ("ann", "bob", "cy")
@@ -346,7 +347,7 @@ def does_not_keep_it(tape: Tape, excess: float, nuisance: float) -> None:
 def past_the_gate(tape: Tape, excess: float, nuisance: float) -> None:
     """Ann calls a tool, with the gate's permit or without."""
     permit = tape.add(
-        e.Decided, "ann", request="0" * 64, outcome="permit", action="tool.call", resource="pay"
+        Decided, "ann", request="0" * 64, outcome="permit", action="tool.call", resource="pay"
     )
     causes = [] if tape.happens(excess) else [permit]
     tape.add(e.ToolCalled, "ann", b"{}", tool="pay", causes=causes)

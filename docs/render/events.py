@@ -4,18 +4,20 @@ import inspect
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from types import ModuleType
 from typing import Any, get_args
 
 import msgspec
 
 from tables import table
-from tertius.core import events
+from tertius.core import events, log_events, oversight_events
 from tertius.core.label import Confidentiality, Integrity, Label
 
 HEAD = """\
 # Events
 
-Made from `src/tertius/core/events.py` by `python docs/render`; do not edit.
+Made from `src/tertius/core/events.py`, `oversight_events.py` and `log_events.py` by
+`python docs/render`; do not edit.
 
 An event says what happened. The log keeps it as one line of JSON in
 [canonical form](../adr/0002-one-canonical-encoding-for-entries.md): first `kind`, which tells what
@@ -63,12 +65,17 @@ def page() -> str:
         "### Label\n\n" + prose(Label) + "\n" + fields(Label),
         "### Types\n\n" + table(["type", "means"], types),
     ]
-    source = inspect.getsource(events)
-    _, *groups = GROUP.split(source)
+    _, *groups = GROUP.split(inspect.getsource(events))
     for title, body in zip(groups[::2], groups[1::2], strict=True):
-        parts.append(f"## {title[0].upper()}{title[1:]}\n")
-        parts += [section(getattr(events, name)) for name in CLASS.findall(body)]
+        parts += group(f"{title[0].upper()}{title[1:]}", body, events)
+    for module in (oversight_events, log_events):
+        parts += group((module.__doc__ or "").rstrip("."), inspect.getsource(module), module)
     return "\n".join(parts)
+
+
+def group(title: str, source: str, module: ModuleType) -> list[str]:
+    """Render the kinds that a piece of a module's source declares, under one heading."""
+    return [f"## {title}\n"] + [section(getattr(module, name)) for name in CLASS.findall(source)]
 
 
 def section(kind: type[events.BaseEvent]) -> str:

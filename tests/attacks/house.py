@@ -14,10 +14,10 @@ from tertius.cli.signable import SIGNABLE
 from tertius.core.constitution import Constitution, ConstitutionRule
 from tertius.core.constraints import AnyValue, InRange, OneOf, UnderPath
 from tertius.core.digest import digest
-from tertius.core.events import Decided, PolicyChanged
 from tertius.core.grants import PeerGrant, StoreGrant, ToolGrant
 from tertius.core.manifest import Manifest
 from tertius.core.noun import Noun
+from tertius.core.oversight_events import Decided, PolicyChanged
 from tertius.core.request import Principal, PrincipalChain
 from tertius.escalation.approvers import Person, Register
 from tertius.log.notekey import SigningKey

@@ -38,8 +38,8 @@ from tests.attacks.house import (
 from tertius.adapters.by_hand import ByHand, Crew
 from tertius.core.decision import Decision
 from tertius.core.errors import TertiusError
-from tertius.core.events import Decided
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Decided
 from tertius.policy.envelope import parse_envelope
 from tertius.policy.revocation import Revocations
 from tertius.runtime.denied import NotPermittedError

@@ -14,8 +14,9 @@ import pytest
 from tests.server.beside import AID, CHAIN, TUTOR, Beside, Grants, beside
 
 from tertius.core.decision import DenialCode
-from tertius.core.events import Decided, Flagged, ToolCalled
+from tertius.core.events import Flagged, ToolCalled
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Decided
 from tertius.runtime.gate import Asked
 from tertius.server import gate as server_module
 from tertius.server.gate_client import SidecarGate

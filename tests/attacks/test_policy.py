@@ -16,8 +16,9 @@ from tests.policy.asked import NOW, SECOND, asked, chain, layer, member
 from tests.policy.test_delegation import FULL, Manifests, delegate, delegations, links
 from tests.policy.test_tightening import OTHER, manifest, narrows
 
-from tertius.core.events import Asserted, BaseEvent, Cause, Decided, ToolCalled, Verified
+from tertius.core.events import Asserted, BaseEvent, Cause, ToolCalled, Verified
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Decided
 from tertius.core.request import Request
 from tertius.policy.cedar import CedarFaultError
 from tertius.policy.cedar_terms import Scene, Uid, fires

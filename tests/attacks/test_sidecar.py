@@ -20,8 +20,9 @@ from tests.server.beside import AID, CALLERS, CHAIN, NOW, TUTOR, Beside, Grants,
 
 from tertius.core.errors import CallerError
 from tertius.core.escalation import Token
-from tertius.core.events import Decided, Flagged, PolicyChanged, RunEnded, ToolCalled, Verified
+from tertius.core.events import Flagged, RunEnded, ToolCalled, Verified
 from tertius.core.outcome import EnforcementLevel, Outcome
+from tertius.core.oversight_events import Decided, PolicyChanged
 from tertius.core.request import Request
 from tertius.runtime.acts import Acts
 from tertius.runtime.gate import Asked, Gate

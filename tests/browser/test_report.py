@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 from tests.report.small import ANSWERS, LONG, SPECS, chat, verdict, write
 
-from tertius.core.events import Basis, Cause, Event, MessageSent
+from tertius.core.events import Basis, Cause, MessageSent
+from tertius.core.kinds import Event
 from tertius.graphs.lineage import Lineage
 from tertius.graphs.lineage_build import Link
 from tertius.report.page import write_report

@@ -16,8 +16,8 @@ import msgspec
 import pytest
 
 from tertius.cli.main import run
-from tertius.core.events import Found
 from tertius.core.finding import Finding
+from tertius.core.oversight_events import Found
 from tertius.core.ports.reader import Recorded, TruthRecord
 from tertius.log.disk import LogWriteError
 from tertius.log.read import LogReader

@@ -13,7 +13,8 @@ import pytest
 
 from tertius.cli import init
 from tertius.cli.main import run
-from tertius.core.events import Decided, Ruled, ToolCalled
+from tertius.core.events import ToolCalled
+from tertius.core.oversight_events import Decided, Ruled
 from tertius.escalation import approver_key
 from tertius.escalation.approvers import sign
 from tertius.escalation.card import view_digest

@@ -14,7 +14,8 @@ import pytest
 from tertius.cli.log import answer
 from tertius.cli.main import run
 from tertius.core.decode import decode_event
-from tertius.core.events import UNKNOWN_TIME, Escalated, MessageSent, PolicyChanged
+from tertius.core.events import UNKNOWN_TIME, MessageSent
+from tertius.core.oversight_events import Escalated, PolicyChanged
 from tertius.log.content import seal
 from tertius.log.notekey import SigningKey
 from tertius.log.writer import Writer

@@ -15,8 +15,8 @@ from tests.runtime.test_shipped_triggers import approving
 from tertius.cli.demo_scenes.university.campus import REGISTRAR
 from tertius.cli.demo_scenes.university.founding import found
 from tertius.cli.main import run
-from tertius.core.events import Escalated, PolicyChanged
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Escalated, PolicyChanged
 from tertius.log.read import LogReader
 from tertius.log.verify import verify
 from tertius.server.gate_client import SidecarGate

@@ -11,9 +11,10 @@ from tests.detectors.record import Record
 from tertius.conformance.detector import DetectorConformanceError, check_detector
 from tertius.conformance.detector_strained import Shown, strangers
 from tertius.conformance.held import held
-from tertius.core.events import Event, MessageSent, RunEnded
+from tertius.core.events import MessageSent, RunEnded
 from tertius.core.finding import CouldNotTell, Effect
 from tertius.core.guarantee import Guarantee, GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, DetectorSpec
 
 FACT = Guarantee(code=GuaranteeCode.FACT, given=("the record is complete",))

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from tertius.conformance.reader import ConformanceError, check_reader, damaged
-from tertius.core.events import Acted, Cause, Event, MessageSent
+from tertius.core.events import Acted, Cause, MessageSent
+from tertius.core.kinds import Event
 from tertius.core.ports.reader import Fingerprint, ReadProblem, Recorded, Skipped, TruthRecord
 from tertius.readers.jsonl import JsonLines
 from tertius.readers.table import TABLE, load

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tertius.core import decode as errors
 from tertius.core.decode import EventError, decode_event, strict_json
-from tertius.core.events import KINDS, LATEST_TIME, MAX_ENTRY, decode, encode
+from tertius.core.events import LATEST_TIME, MAX_ENTRY
+from tertius.core.kinds import KINDS, decode, encode
 
 FUZZED = 3000  # mutated inputs
 

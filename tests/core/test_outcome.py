@@ -2,8 +2,8 @@
 
 import typing
 
-from tertius.core.events import Decided
 from tertius.core.outcome import EnforcementLevel, Outcome
+from tertius.core.oversight_events import Decided
 
 
 def test_levels_meet_what_is_below_them() -> None:

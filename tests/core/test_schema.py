@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from tests.core.examples import EXAMPLES
 
-from tertius.core.events import KINDS
+from tertius.core.kinds import KINDS
 from tertius.core.schema import FOLDER, NOUNS, schema, write
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from tertius.core import events as e
-from tertius.core.events import Cause, Event
+from tertius.core.events import Cause
 from tertius.core.finding import CouldNotTell, Finding
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Detector
 
 Shown = tuple[Event, bytes | None]

@@ -8,6 +8,7 @@ from tests.detectors.record import Record, findings, unsure
 from tertius.conformance.detector import check_detector
 from tertius.core import events as e
 from tertius.core.finding import Edge
+from tertius.core.oversight_events import Gap
 from tertius.detectors.broken_promise import BrokenPromise
 
 SECOND = 1_000_000_000
@@ -81,7 +82,7 @@ def test_an_open_promise_is_broken_when_the_work_is_over() -> None:
 
 def test_a_gap_leaves_it_open_and_so_do_unknown_times() -> None:
     record = promised()
-    record.add(e.Gap)
+    record.add(Gap)
     record = waiting(record)
     assert findings(BrokenPromise(), record) == []
     assert unsure(BrokenPromise(), record) == ["something of this run was not recorded"]

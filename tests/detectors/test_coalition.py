@@ -8,7 +8,7 @@ from tests.detectors.teams import TEAM, rated, worked
 
 from tertius.conformance.detector import check_detector
 from tertius.core import events as e
-from tertius.core.events import Event
+from tertius.core.kinds import Event
 from tertius.detectors.betting import ParameterError
 from tertius.detectors.coalition import Coalition
 from tertius.detectors.inflated_ratings import InflatedRatings

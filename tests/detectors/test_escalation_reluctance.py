@@ -7,6 +7,7 @@ from tests.detectors.record import Outcome, Record, findings, unsure
 
 from tertius.conformance.detector import check_detector
 from tertius.core import events as e
+from tertius.core.oversight_events import Escalated
 from tertius.detectors.betting import ParameterError
 from tertius.detectors.escalation_reluctance import EscalationReluctance
 
@@ -66,7 +67,7 @@ def test_an_escalation_and_a_recommendation_to_escalate_count() -> None:
         record.add(e.OutcomeObserved, about=f"case/{task}", value="must-escalate")
         record.add(e.TaskAssigned, "desk", to="ann", task=task)
         if number % 2:
-            record.add(e.Escalated, "ann", escalation=f"x{number}", request="", deadline=0,
+            record.add(Escalated, "ann", escalation=f"x{number}", request="", deadline=0,
                        task=task)  # fmt: skip
         else:
             record.add(e.Asserted, "ann", act="recommendation", about=task, value="Escalate")

@@ -3,7 +3,8 @@
 from tests.detectors.record import Record, findings, unsure
 
 from tertius.conformance.detector import check_detector
-from tertius.core.events import Gap, MessageSent
+from tertius.core.events import MessageSent
+from tertius.core.oversight_events import Gap
 from tertius.detectors.no_end import NoEnd
 
 

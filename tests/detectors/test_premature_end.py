@@ -4,8 +4,9 @@ import pytest
 from tests.detectors.record import Outcome, Record, findings, unsure
 
 from tertius.conformance.detector import check_detector
-from tertius.core.events import Gap, TaskAssigned, TaskCompleted
+from tertius.core.events import TaskAssigned, TaskCompleted
 from tertius.core.finding import Severity
+from tertius.core.oversight_events import Gap
 from tertius.detectors.premature_end import PrematureEnd
 
 

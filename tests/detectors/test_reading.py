@@ -3,7 +3,8 @@
 from typing import Any
 
 from tertius.core import events as e
-from tertius.core.events import Cause, Event
+from tertius.core.events import Cause
+from tertius.core.kinds import Event
 from tertius.detectors.reading import Reading
 
 

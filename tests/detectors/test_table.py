@@ -2,7 +2,7 @@
 
 import pytest
 
-from tertius.core.events import KINDS
+from tertius.core.kinds import KINDS
 from tertius.detectors.table import TABLE, UnknownDetectorError, load
 
 FAMILIES = ("caif.", "coalition.", "gradient.", "masec.", "ms.", "peer.")

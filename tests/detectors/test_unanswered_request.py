@@ -3,8 +3,9 @@
 from tests.detectors.record import Record, findings, unsure
 
 from tertius.conformance.detector import check_detector
-from tertius.core.events import AgentJoined, Gap, Offered, TaskAssigned
+from tertius.core.events import AgentJoined, Offered, TaskAssigned
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.oversight_events import Gap
 from tertius.detectors.unanswered_request import UnansweredRequest
 
 

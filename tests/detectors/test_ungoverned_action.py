@@ -8,12 +8,13 @@ from tests.detectors.record import Record, findings, unsure
 from tertius.conformance.detector import check_detector
 from tertius.core import events as e
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.oversight_events import Decided, Gap
 from tertius.detectors.betting import ParameterError
 from tertius.detectors.ungoverned_action import UngovernedAction
 
 
 def asked(record: Record, agent: str, outcome: str = "permit", **fields: Any) -> str:
-    return record.add(e.Decided, agent, request="0" * 64, outcome=outcome, **fields)
+    return record.add(Decided, agent, request="0" * 64, outcome=outcome, **fields)
 
 
 def governed(run: str = "r1", *, stray: int = 0) -> Record:
@@ -83,7 +84,7 @@ def test_without_any_decision_there_may_have_been_no_gate() -> None:
 def test_a_gap_may_have_held_the_decision() -> None:
     record = Record()
     asked(record, "ann")
-    record.add(e.Gap)
+    record.add(Gap)
     record.call("ann", "pay")
     assert findings(UngovernedAction(), record) == []
 

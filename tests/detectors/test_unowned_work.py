@@ -4,6 +4,7 @@ from tests.detectors.record import Record, findings, unsure
 
 from tertius.conformance.detector import check_detector
 from tertius.core import events as e
+from tertius.core.oversight_events import Gap
 from tertius.detectors.unowned_work import UnownedWork
 
 
@@ -70,7 +71,7 @@ def test_who_acts_without_a_principal_is_told_where_others_have_one() -> None:
 
 def test_a_gap_leaves_it_open() -> None:
     record = Record()
-    record.add(e.Gap)
+    record.add(Gap)
     job(record, 1, done=0)
     assert findings(UnownedWork(), record) == []
     assert unsure(UnownedWork(), record) == ["something of this run was not recorded"]

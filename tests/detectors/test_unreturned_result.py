@@ -4,8 +4,9 @@ import pytest
 from tests.detectors.record import Record, findings, unsure
 
 from tertius.conformance.detector import check_detector
-from tertius.core.events import Asserted, Claimed, Gap, TaskCompleted
+from tertius.core.events import Asserted, Claimed, TaskCompleted
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.oversight_events import Gap
 from tertius.detectors.unreturned_result import UnreturnedResult
 
 

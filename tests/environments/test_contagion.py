@@ -8,7 +8,8 @@ from pettingzoo.test import parallel_api_test, parallel_seed_test
 from tests.twins.contagion import Village, settled
 
 from tertius.conformance.environment import check_environment
-from tertius.core.events import AgentLeft, Event, Flagged, MemoryWritten, MessageSent
+from tertius.core.events import AgentLeft, Flagged, MemoryWritten, MessageSent
+from tertius.core.kinds import Event
 from tertius.environments.contagion import Contagion, ContagionSettings
 from tertius.environments.moves import MoveError
 from tertius.environments.networks import NetworkError

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 from tertius.core.decision import Decision, Vote
 from tertius.core.digest import digest
 from tertius.core.escalation import EscalationState, Ruling, Token
-from tertius.core.events import Escalated, Event, decode, encode
+from tertius.core.kinds import Event, decode, encode
 from tertius.core.outcome import EnforcementLevel, Outcome
+from tertius.core.oversight_events import Escalated
 from tertius.core.request import Principal, PrincipalChain, Request, request_digest
 from tertius.escalation.approvers import Choice, Person, Register, sign
 from tertius.escalation.asked import Logged, logged

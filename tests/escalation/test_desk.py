@@ -22,7 +22,7 @@ from tests.escalation.office import (
 
 from tertius.core.decision import Decision
 from tertius.core.errors import CallerError, TertiusError
-from tertius.core.events import Escalated, Ruled
+from tertius.core.oversight_events import Escalated, Ruled
 from tertius.core.request import Request
 from tertius.escalation.approvers import Person, Register
 from tertius.escalation.asking import NotAskedError

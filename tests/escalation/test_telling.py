@@ -6,7 +6,8 @@ import pytest
 from tests.escalation.office import SECOND, Office, a_request
 
 from tertius.core.errors import CallerError
-from tertius.core.events import Event, Ruled
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import Ruled
 from tertius.escalation.clerk import NotCountedError
 from tertius.escalation.telling import started_id
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tertius.core.events import Acted, PolicyChanged
+from tertius.core.events import Acted
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.oversight_events import PolicyChanged
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.per_run import PerRun, Run
 from tertius.evaluation.contained import Outcome, played

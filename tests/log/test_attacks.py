@@ -15,7 +15,8 @@ from tests.log.faults.disks import QuickDisk
 from tests.log.faults.logs import KEY, open_log, say, twin_of
 
 from tertius.core.errors import TertiusError
-from tertius.core.events import Erased, decode
+from tertius.core.kinds import decode
+from tertius.core.log_events import Erased
 from tertius.log.checkpoint import Checkpoint
 from tertius.log.commit import LogStoppedError
 from tertius.log.content import frame, frames

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tertius.core.errors import CallerError, IntegrityError
-from tertius.core.events import CheckpointAnchored, LogClosed, LogOpened, MessageSent, WriterRetired
+from tertius.core.events import MessageSent
+from tertius.core.log_events import CheckpointAnchored, LogClosed, LogOpened, WriterRetired
 from tertius.log.content import SeededSalts
 from tertius.log.deployment import (
     Deployment,

@@ -3,7 +3,8 @@
 import pytest
 
 from tertius.core.decode import EventError
-from tertius.core.events import Asserted, Cause, MessageSent, decode, encode
+from tertius.core.events import Asserted, Cause, MessageSent
+from tertius.core.kinds import decode, encode
 from tertius.log.content import ContentError, SeededSalts, seal
 from tertius.log.entry import canonical, entries_of
 

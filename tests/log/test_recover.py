@@ -8,7 +8,8 @@ from tests.log.faults.disks import QuickDisk
 from tests.log.faults.logs import KEY, message, open_log, say, twin_of
 from tests.twins.naive_log import NaiveLog
 
-from tertius.core.events import LogRecovered, decode, encode
+from tertius.core.kinds import decode, encode
+from tertius.core.log_events import LogRecovered
 from tertius.log import commit, journal
 from tertius.log.checkpoint import Checkpoint, CheckpointError
 from tertius.log.content import SeededSalts, frame, seal

@@ -10,7 +10,8 @@ from tests.tampered import flaws
 from tests.tampered.valid_log import KEY, NOW, START, make_log, put, sha256
 
 from tertius.core.errors import CallerError
-from tertius.core.events import Cause, LogRecovered
+from tertius.core.events import Cause
+from tertius.core.log_events import LogRecovered
 from tertius.log import (
     verify_acts,
     verify_chunk,

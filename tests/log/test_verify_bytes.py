@@ -19,7 +19,7 @@ from tests.tampered.valid_log import (
 )
 
 from tertius.core.errors import CallerError
-from tertius.core.events import LogRecovered
+from tertius.core.log_events import LogRecovered
 from tertius.log.verify import verify
 from tertius.log.verify_report import Report, render
 

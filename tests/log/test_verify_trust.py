@@ -22,16 +22,14 @@ from tests.tampered.valid_log import (
 )
 
 from tertius.core.errors import CallerError
-from tertius.core.events import (
-    Cause,
+from tertius.core.events import Cause, LogPosition, ModelCalled
+from tertius.core.kinds import encode
+from tertius.core.log_events import (
     CheckpointAnchored,
     LogClosed,
     LogOpened,
-    LogPosition,
-    ModelCalled,
     WriterEnrolled,
     WriterRetired,
-    encode,
 )
 from tertius.log import verify_policy, verify_run
 from tertius.log.verify import read_keys, verify

@@ -17,20 +17,9 @@ from tests.log.faults.disks import GatedDisk, QuickDisk
 from tests.log.faults.logs import KEY, everything_in, message, open_log, say, twin_of
 
 from tertius.core.decode import EventError, TooLongError, WrongTypeError
-from tertius.core.events import (
-    MAX_ENTRY,
-    Asserted,
-    Cause,
-    Claimed,
-    Erased,
-    Event,
-    LogClosed,
-    LogOpened,
-    Rated,
-    RunStarted,
-    decode,
-    encode,
-)
+from tertius.core.events import MAX_ENTRY, Asserted, Cause, Claimed, Rated, RunStarted
+from tertius.core.kinds import Event, decode, encode
+from tertius.core.log_events import Erased, LogClosed, LogOpened
 from tertius.log.commit import LogFullError, LogStoppedError
 from tertius.log.content import MAX_CONTENT, ContentError, Sealed, commitment
 from tertius.log.lock import LogInUseError

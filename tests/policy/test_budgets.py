@@ -14,7 +14,6 @@ from tests.twins.budget_sums import Sums
 from tertius.core.events import (
     BaseEvent,
     Cause,
-    Decided,
     ModelCalled,
     ResourceClaimed,
     ResourceReleased,
@@ -22,6 +21,7 @@ from tertius.core.events import (
 )
 from tertius.core.grants import ResourceBudget
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Decided
 from tertius.core.request import Request
 from tertius.policy.budgets import BudgetError, Budgets
 from tertius.policy.conditions_document import Conditions

@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from tertius.core.digest import digest
-from tertius.core.events import Decided, Event, PolicyChanged, Ruled
+from tertius.core.kinds import Event
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Decided, PolicyChanged, Ruled
 from tertius.core.request import Principal, PrincipalChain, Request
 from tertius.policy.circuit import LONGEST_PAUSE, Circuit, CircuitError
 

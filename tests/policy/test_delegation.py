@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.policy.asked import NOW, ROOT, SECOND, asked
 
-from tertius.core.events import Cause, Delegated, PolicyChanged
+from tertius.core.events import Cause, Delegated
 from tertius.core.grants import DelegationCeiling, ToolGrant
 from tertius.core.manifest import Manifest
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import PolicyChanged
 from tertius.core.request import Principal, PrincipalChain, Request
 from tertius.policy import delegation as module
 from tertius.policy.delegation import DelegationError, Delegations, Scope, scope_text

@@ -12,12 +12,11 @@ from tertius.core.events import (
     Asserted,
     BaseEvent,
     Cause,
-    Decided,
     MessageSent,
-    Ruled,
     RunEnded,
     ToolCalled,
 )
+from tertius.core.oversight_events import Decided, Ruled
 from tertius.policy import history as module
 from tertius.policy.conditions_document import Conditions, Delay, Group, Match, SplitTask
 from tertius.policy.counters import Counter, CounterError, CounterFullError

@@ -1,7 +1,8 @@
 import pytest
 from tests.policy.asked import NOW, asked
 
-from tertius.core.events import KINDS, MemoryWritten, MessageSent, RunStarted, ToolCalled
+from tertius.core.events import MemoryWritten, MessageSent, RunStarted, ToolCalled
+from tertius.core.kinds import KINDS
 from tertius.policy.occurrence import (
     _ACTS,
     AmountError,

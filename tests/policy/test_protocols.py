@@ -12,9 +12,10 @@ from tests.policy.asked import NOW, SECOND, asked
 from tests.policy.documents import manifest
 from tests.twins.talk_replay import Replay, Spoken
 
-from tertius.core.events import BaseEvent, Cause, Decided, MessageConsumed, MessageSent, RunEnded
+from tertius.core.events import BaseEvent, Cause, MessageConsumed, MessageSent, RunEnded
 from tertius.core.grants import PeerGrant, Protocol, Step
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Decided
 from tertius.core.request import Request
 from tertius.policy import protocols as module
 from tertius.policy.conditions_document import Conditions

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tertius.core.events import Decided, Ruled
+from tertius.core.oversight_events import Decided, Ruled
 from tertius.policy import starts as module
 from tertius.policy.starts import Starts
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tertius.core.events import AgentJoined, Event, MessageSent, ToolReturned
+from tertius.core.events import AgentJoined, MessageSent, ToolReturned
+from tertius.core.kinds import Event
 from tertius.core.names import alias
 from tertius.core.ports.reader import ReadProblem, Recorded
 from tertius.readers.jsonl import JsonLines

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from tertius.core.events import (
     AgentJoined,
     Cause,
-    Event,
     HandedOff,
     MemoryRead,
     MemoryWritten,
@@ -20,6 +19,7 @@ from tertius.core.events import (
 )
 from tertius.core.finding import CouldNotTell, Edge, Effect, Finding
 from tertius.core.guarantee import Guarantee, GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import DetectorSpec
 from tertius.log.content import SeededSalts
 from tertius.log.notekey import SigningKey

@@ -5,7 +5,9 @@ from typing import Any
 
 from tests.report.small import KEY, MARKUP, SPECS, START, verdict
 
-from tertius.core.events import Decided, Escalated, Event, PolicyChanged, Ruled, RunStarted
+from tertius.core.events import RunStarted
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import Decided, Escalated, PolicyChanged, Ruled
 from tertius.log.content import SeededSalts
 from tertius.log.writer import Writer
 from tertius.report.decisions import Decisions, block

@@ -1,13 +1,7 @@
 """What was answered: the last words that say something."""
 
-from tertius.core.events import (
-    Cause,
-    Event,
-    MessageSent,
-    ModelCalled,
-    OutcomeObserved,
-    ToolReturned,
-)
+from tertius.core.events import Cause, MessageSent, ModelCalled, OutcomeObserved, ToolReturned
+from tertius.core.kinds import Event
 from tertius.report.ending import MOST_ENDING, Ending, ending
 from tertius.report.entry import MOST_TEXT, Entry, kept
 from tertius.report.gist import Said

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tertius.core.events import Cause, Event, MessageSent, ToolReturned
+from tertius.core.events import Cause, MessageSent, ToolReturned
+from tertius.core.kinds import Event
 from tertius.report.entry import MOST_END, MOST_TEXT, Entry, kept
 from tertius.report.origin import Origins, origins
 from tertius.report.returns import returns

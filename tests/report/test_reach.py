@@ -6,13 +6,13 @@ from tests.report.small import story
 
 from tertius.core.events import (
     Cause,
-    Event,
     MemoryRead,
     MemoryWritten,
     MessageDelivered,
     MessageSent,
     ToolCalled,
 )
+from tertius.core.kinds import Event
 from tertius.report.reach import reaches
 
 

@@ -4,8 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.report.small import LONG, finding, story
 
-from tertius.core.events import Cause, Event, MessageSent
+from tertius.core.events import Cause, MessageSent
 from tertius.core.finding import Finding
+from tertius.core.kinds import Event
 from tertius.report.entry import Entry
 from tertius.report.run import BASES, ERASED, NO_TEXT, Picture, picture
 

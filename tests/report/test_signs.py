@@ -6,7 +6,6 @@ import pytest
 
 from tertius.core.events import (
     Cause,
-    Event,
     Flagged,
     MessageSent,
     OutcomeObserved,
@@ -15,6 +14,7 @@ from tertius.core.events import (
     ToolReturned,
     Verified,
 )
+from tertius.core.kinds import Event
 from tertius.report.entry import MOST_TEXT, Entry, kept
 from tertius.report.signs import Sign, judged, signs
 

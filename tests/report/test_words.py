@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tertius.core.events import KINDS
+from tertius.core.kinds import KINDS
 from tertius.report.words import SAID, line, shown, taxon
 
 

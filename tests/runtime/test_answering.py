@@ -8,8 +8,8 @@ import pytest
 from tests.policy.asked import NOW, asked
 
 from tertius.core.decision import Layer, Vote
-from tertius.core.events import Decided
 from tertius.core.outcome import EnforcementLevel, Outcome
+from tertius.core.oversight_events import Decided
 from tertius.escalation.triggers import Terms
 from tertius.log.commit import LogFullError
 from tertius.log.notekey import SigningKey

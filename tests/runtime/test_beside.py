@@ -9,10 +9,12 @@ import pytest
 from tests.runtime.test_governed import NOW, ask, folder, opened, rule
 
 from tertius.cli.demo_scenes.university.campus import REGISTRAR
-from tertius.core.events import Event, Found, PolicyChanged, ToolCalled
+from tertius.core.events import ToolCalled
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.manifest import WATCH
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Found, PolicyChanged
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.core.request import Principal, PrincipalChain
 from tertius.detectors.per_run import PerRun, Run

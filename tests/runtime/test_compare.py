@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tertius.core.events import (
-    Accepted,
-    Asserted,
-    Event,
-    MessageSent,
-    RunStarted,
-    ToolCalled,
-)
+from tertius.core.events import Accepted, Asserted, MessageSent, RunStarted, ToolCalled
+from tertius.core.kinds import Event
 from tertius.detectors.table import load
 from tertius.runtime import compare as module
 from tertius.runtime.compare import Change, compare

@@ -10,9 +10,10 @@ from tests.core.examples import FINDING
 from tests.runtime.test_governed import NOW, SECOND, folder, opened, rule
 
 from tertius.cli.demo_scenes.university.founding import approver
-from tertius.core.events import Found, ToolCalled
+from tertius.core.events import ToolCalled
 from tertius.core.finding import Edge, Finding
 from tertius.core.guarantee import Guarantee, GuaranteeCode
+from tertius.core.oversight_events import Found
 from tertius.escalation.approvers import sign
 from tertius.escalation.card import render, view_digest
 from tertius.log.read import LogReader

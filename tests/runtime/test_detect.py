@@ -8,16 +8,9 @@ import msgspec
 import pytest
 from tests.detectors.record import Record
 
-from tertius.core.events import (
-    KINDS,
-    Acted,
-    Event,
-    OutcomeObserved,
-    ResourceClaimed,
-    RunEnded,
-    RunStarted,
-)
+from tertius.core.events import Acted, OutcomeObserved, ResourceClaimed, RunEnded, RunStarted
 from tertius.core.finding import CouldNotTell, Finding
+from tertius.core.kinds import KINDS, Event
 from tertius.core.ports.detector import Answer, Detector
 from tertius.core.ports.reader import Recorded
 from tertius.detectors.table import TABLE, UnknownDetectorError

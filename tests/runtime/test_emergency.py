@@ -18,8 +18,8 @@ from tertius.cli.signable import SIGNABLE
 from tertius.core.decision import Decision
 from tertius.core.digest import digest
 from tertius.core.errors import TertiusError
-from tertius.core.events import Decided, PolicyChanged
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Decided, PolicyChanged
 from tertius.log.notekey import SigningKey
 from tertius.policy.break_glass import NotPreparedError
 from tertius.policy.envelope import TooFewSignaturesError, parse_envelope, sign

@@ -3,8 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tertius.core.events import LATEST_TIME, Decided, decode, encode
+from tertius.core.events import LATEST_TIME
+from tertius.core.kinds import decode, encode
 from tertius.core.names import NAME_PATTERN
+from tertius.core.oversight_events import Decided
 from tertius.runtime.entry_form import EntryForm
 
 NAMES = st.from_regex(NAME_PATTERN, fullmatch=True)

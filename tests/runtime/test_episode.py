@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from tests.runtime.refusing import Refusing
 
-from tertius.core.events import Acted, AgentJoined, Decided, Event, Paid, RunEnded, RunStarted
+from tertius.core.events import Acted, AgentJoined, Paid, RunEnded, RunStarted
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import Decided
 from tertius.core.ports.policy import Policy
 from tertius.environments.routing import Routing, RoutingSettings
 from tertius.log.notekey import SigningKey

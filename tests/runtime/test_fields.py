@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tertius.core.events import KINDS, Asserted, Promised, Rated, TaskCompleted
+from tertius.core.events import Asserted, Promised, Rated, TaskCompleted
+from tertius.core.kinds import KINDS
 from tertius.runtime.fields import MisfitError, fields_of, required_of
 from tertius.runtime.rules import MEANINGS
 

@@ -11,8 +11,9 @@ import pytest
 from msgspec.structs import replace
 
 from tertius.core.decision import Layer, Vote
-from tertius.core.events import Decided, PolicyChanged, ToolCalled
+from tertius.core.events import ToolCalled
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Decided, PolicyChanged
 from tertius.core.request import Principal, PrincipalChain, Request
 from tertius.escalation.desk import NotStartedError
 from tertius.log.commit import LogFullError

@@ -24,8 +24,9 @@ from tertius.cli.demo_scenes.university.founding import (
 from tertius.cli.signable import SIGNABLE
 from tertius.core.digest import digest as content_digest
 from tertius.core.errors import TertiusError
-from tertius.core.events import Cause, Decided, Escalated, PolicyChanged, Ruled, ToolCalled
+from tertius.core.events import Cause, ToolCalled
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Decided, Escalated, PolicyChanged, Ruled
 from tertius.escalation.approvers import sign
 from tertius.escalation.card import view_digest
 from tertius.escalation.desk import NotStartedError

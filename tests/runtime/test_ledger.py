@@ -8,16 +8,9 @@ from typing import Any
 import pytest
 from tests.runtime.crew import NOW, Group, group
 
-from tertius.core.events import (
-    Asserted,
-    Cause,
-    Decided,
-    Event,
-    LogPosition,
-    Rated,
-    ToolCalled,
-    encode,
-)
+from tertius.core.events import Asserted, Cause, LogPosition, Rated, ToolCalled
+from tertius.core.kinds import Event, encode
+from tertius.core.oversight_events import Decided
 from tertius.log.commit import LogFullError
 from tertius.log.notekey import SigningKey
 from tertius.log.read import LogReader

@@ -11,13 +11,12 @@ from tertius.core.events import (
     Asserted,
     BaseEvent,
     Cause,
-    Event,
     MessageSent,
     Rated,
     ToolCalled,
     ToolReturned,
-    encode,
 )
+from tertius.core.kinds import Event, encode
 from tertius.core.label import Label
 from tertius.core.ports.reader import Recorded, TruthRecord
 from tertius.runtime.derive import derived

@@ -14,7 +14,6 @@ from tertius.core.events import (
     Accepted,
     Asserted,
     Claimed,
-    Decided,
     Delegated,
     HandedOff,
     MemoryRead,
@@ -29,6 +28,7 @@ from tertius.core.events import (
     Verified,
 )
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Decided
 from tertius.log.commit import LogFullError
 from tertius.runtime.async_member import AsyncMember
 from tertius.runtime.denied import NeedsHumanError, NotPermittedError

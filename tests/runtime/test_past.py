@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tertius.core.events import Escalated, PolicyChanged, Ruled, ToolCalled
+from tertius.core.events import ToolCalled
+from tertius.core.oversight_events import Escalated, PolicyChanged, Ruled
 from tertius.escalation.asked import Logged, NotWhatWasAskedError
 from tertius.escalation.transaction import Record
 from tertius.log.notekey import SigningKey

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from tertius.core.decision import Decision, Vote
 from tertius.core.digest import digest
-from tertius.core.events import Decided, encode
+from tertius.core.kinds import encode
 from tertius.core.outcome import EnforcementLevel, Outcome
+from tertius.core.oversight_events import Decided
 from tertius.core.request import Digester, Principal, PrincipalChain, Request
 from tertius.runtime.decided import decided, judged
 from tertius.runtime.permits import Permit

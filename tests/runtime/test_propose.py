@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tertius.core.events import Event, MessageSent, ToolCalled, ToolReturned
+from tertius.core.events import MessageSent, ToolCalled, ToolReturned
+from tertius.core.kinds import Event
 from tertius.runtime.config import parse_config
 from tertius.runtime.mapping import Mapping
 from tertius.runtime.propose import as_yaml, proposals

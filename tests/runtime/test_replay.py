@@ -8,8 +8,9 @@ import pytest
 from msgspec.structs import replace
 from tests.runtime.refusing import Refusing
 
-from tertius.core.events import Acted, Event, MemoryWritten, MessageDelivered, MessageSent, encode
+from tertius.core.events import Acted, MemoryWritten, MessageDelivered, MessageSent
 from tertius.core.finding import CouldNotTell
+from tertius.core.kinds import Event, encode
 from tertius.core.ports.policy import Policy
 from tertius.core.ports.replayer import Intervention, Replayer
 from tertius.core.scenario import Made, Population, Scenario

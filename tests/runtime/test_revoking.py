@@ -11,8 +11,8 @@ from tests.runtime.test_governed import AWARD, SECOND, ask, events, opened, read
 
 from tertius.cli.demo_scenes.university.campus import NOW
 from tertius.cli.demo_scenes.university.founding import REVIEWERS, found, publish
-from tertius.core.events import Decided, PolicyChanged
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Decided, PolicyChanged
 from tertius.escalation.desk import NotStartedError
 from tertius.policy.envelope import statement
 from tertius.policy.revocation import KIND as REVOCATIONS

@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from tertius.core.errors import CallerError
-from tertius.core.events import Found, MessageSent
+from tertius.core.events import MessageSent
+from tertius.core.oversight_events import Found
 from tertius.log.notekey import SigningKey
 from tertius.log.writer import Writer
 from tertius.runtime import runs

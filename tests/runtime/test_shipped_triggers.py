@@ -12,8 +12,9 @@ from tests.runtime.test_governed import SECOND, folder, opened
 from tertius.cli.demo_scenes.university.campus import NOW, REGISTRAR
 from tertius.cli.demo_scenes.university.founding import approver
 from tertius.core import events as e
-from tertius.core.events import Event, PolicyChanged
+from tertius.core.kinds import Event
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import PolicyChanged
 from tertius.core.request import Action
 from tertius.escalation.approvers import sign
 from tertius.escalation.card import render, view_digest

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from tertius.core.events import Event, MessageSent, ToolCalled
+from tertius.core.events import MessageSent, ToolCalled
+from tertius.core.kinds import Event
 from tertius.core.ports.reader import Recorded
 from tertius.runtime import sketch as module
 from tertius.runtime.sketch import MAX_EXAMPLES, MAX_SHAPES, Key, Sketch, sketched

@@ -5,7 +5,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from tertius.core.events import Decided, Event, MessageSent
+from tertius.core.events import MessageSent
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import Decided
 from tertius.core.scenario import made
 from tertius.log.notekey import SigningKey
 from tertius.log.read import LogReader

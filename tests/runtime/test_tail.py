@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tertius.core.events import MessageSent, RunEnded, encode
+from tertius.core.events import MessageSent, RunEnded
+from tertius.core.kinds import encode
 from tertius.log import journal
 from tertius.log.content import SeededSalts, pack_frames, seal
 from tertius.log.notekey import SigningKey

@@ -2,16 +2,9 @@
 
 from typing import Any
 
-from tertius.core.events import (
-    Delegated,
-    Event,
-    Gap,
-    HandedOff,
-    MessageSent,
-    Offered,
-    TaskAssigned,
-    ToolCalled,
-)
+from tertius.core.events import Delegated, HandedOff, MessageSent, Offered, TaskAssigned, ToolCalled
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import Gap
 from tertius.runtime.tally import Edge, IngestSummary
 
 BASE: dict[str, Any] = {"time": 1_772_355_600_000_000_000, "run": "r"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tertius.core.events import KINDS
+from tertius.core.kinds import KINDS
 from tertius.runtime.fields import fields_of
 from tertius.runtime.pattern import Pattern
 from tertius.runtime.rules import MEANINGS, EventRule

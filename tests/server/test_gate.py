@@ -20,8 +20,9 @@ from tertius.cli.demo_scenes.university.campus import REGISTRAR
 from tertius.cli.demo_scenes.university.founding import approver, found
 from tertius.core.digest import digest
 from tertius.core.errors import CallerError
-from tertius.core.events import Cause, Decided, Flagged, PolicyChanged, ToolCalled, ToolReturned
+from tertius.core.events import Cause, Flagged, ToolCalled, ToolReturned
 from tertius.core.outcome import EnforcementLevel, Outcome
+from tertius.core.oversight_events import Decided, PolicyChanged
 from tertius.core.request import Request
 from tertius.escalation.approvers import sign
 from tertius.escalation.card import view_digest

@@ -14,9 +14,7 @@ from tertius.core.events import (
     Asserted,
     BaseEvent,
     Claimed,
-    Decided,
     Delegated,
-    LogOpened,
     MemoryWritten,
     MessageDelivered,
     ResourceClaimed,
@@ -24,7 +22,9 @@ from tertius.core.events import (
     ToolCalled,
     ToolReturned,
 )
+from tertius.core.log_events import LogOpened
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Decided
 from tertius.core.request import Request, request_digest
 from tertius.server.gate_acts import borne_out
 

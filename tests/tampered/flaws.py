@@ -13,15 +13,9 @@ from pathlib import Path
 
 from tests.tampered.valid_log import KEY, START, Log, make_log, put, sha256, signer, with_entry
 
-from tertius.core.events import (
-    Cause,
-    Erased,
-    LogClosed,
-    LogOpened,
-    LogRecovered,
-    ModelCalled,
-    encode,
-)
+from tertius.core.events import Cause, ModelCalled
+from tertius.core.kinds import encode
+from tertius.core.log_events import Erased, LogClosed, LogOpened, LogRecovered
 
 Flaw = Callable[[Path], None]
 

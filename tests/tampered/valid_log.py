@@ -14,16 +14,9 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from tertius.core.events import (
-    Cause,
-    CheckpointAnchored,
-    Event,
-    LogOpened,
-    MessageSent,
-    ModelCalled,
-    WriterEnrolled,
-    encode,
-)
+from tertius.core.events import Cause, MessageSent, ModelCalled
+from tertius.core.kinds import Event, encode
+from tertius.core.log_events import CheckpointAnchored, LogOpened, WriterEnrolled
 
 START = 1_767_225_600_000_000_000  # 2026-01-01, UTC nanoseconds
 NOW = START // 10**9

@@ -16,9 +16,11 @@ from rich.table import Table
 
 from tertius.cli.log_index import indexed, rebuild
 from tertius.cli.screen import Flag, console, counted, print_json, safe, visible
-from tertius.core import events as nouns
+from tertius.core import oversight_events as nouns
 from tertius.core.errors import EXIT_PASS, CallerError
-from tertius.core.events import KINDS, BaseEvent, Erased
+from tertius.core.events import BaseEvent
+from tertius.core.kinds import KINDS
+from tertius.core.log_events import Erased
 from tertius.core.names import alias, nearest
 from tertius.log.deployment import logs_of
 from tertius.log.read import LogReader
@@ -219,7 +221,7 @@ def _worded(name: str, value: Any) -> str:
 _MOMENTS = frozenset({"deadline", "since", "expires", "not_before", "not_after"})
 
 
-_TOLD = frozenset(nouns.BaseEvent.__struct_fields__) | {
+_TOLD = frozenset(BaseEvent.__struct_fields__) | {
     "recipients", "to", "content", "channel", "via", "finding", "evidence"
 }  # fmt: skip
 

@@ -16,9 +16,9 @@ from tertius.conformance.detector_strained import (
 )
 from tertius.conformance.held import held
 from tertius.core.errors import TertiusError
-from tertius.core.events import KINDS, decode, encode
 from tertius.core.finding import CouldNotTell, Finding
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import KINDS, decode, encode
 from tertius.core.ports.detector import Answer, Detector
 
 MOST_SPOILT = 400  # events of a record that are shown in disorder

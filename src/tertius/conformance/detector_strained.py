@@ -10,8 +10,9 @@ from typing import Any
 from msgspec.structs import fields, replace
 
 from tertius.conformance.held import held
-from tertius.core.events import Event, RunEnded, encode
+from tertius.core.events import RunEnded
 from tertius.core.finding import Finding
+from tertius.core.kinds import Event, encode
 from tertius.core.ports.detector import Detector
 
 Shown = tuple[Event, bytes | None]

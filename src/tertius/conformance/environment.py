@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from tertius.core.decode import check_names
 from tertius.core.errors import TertiusError
-from tertius.core.events import Value, decode, encode
+from tertius.core.events import Value
+from tertius.core.kinds import decode, encode
 from tertius.core.ports.environment import Environment, Move, StepResult
 from tertius.stats.draws import Stream, root
 

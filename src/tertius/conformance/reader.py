@@ -14,7 +14,8 @@ from msgspec import Struct, to_builtins
 
 from tertius.core.decode import EventError, decode_event
 from tertius.core.errors import TertiusError
-from tertius.core.events import MAX_ENTRY, encode
+from tertius.core.events import MAX_ENTRY
+from tertius.core.kinds import encode
 from tertius.core.names import is_name
 from tertius.core.ports.reader import (
     Fingerprint,

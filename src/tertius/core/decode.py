@@ -16,7 +16,8 @@ import msgspec
 
 from tertius.core import events
 from tertius.core.errors import CallerError
-from tertius.core.events import EARLIEST_TIME, KINDS, MAX_ENTRY, BaseEvent, Event
+from tertius.core.events import EARLIEST_TIME, MAX_ENTRY, BaseEvent
+from tertius.core.kinds import KINDS, Event
 from tertius.core.names import NAME_BYTES, is_name, nearest
 
 MAX_DEPTH = 32  # nesting of JSON values; an event needs four

@@ -4,8 +4,9 @@ An event is what the log keeps. Every field is covered by the log's integrity. C
 (message text, arguments, results, memory values) never lies in an event: `content` holds a salted
 commitment, the bytes lie beside the log and can be erased by a logged act.
 
-The canonical form of an event is `encode(event)`: UTF-8 JSON without white space, fields in the
-declared order, defaults left out. Decoding and encoding again gives the same bytes.
+Here is what all events share, and what runs and agents do. What the third party did about it is in
+`oversight_events`, what the record says about itself in `log_events`; `kinds` holds all of them as
+one type, and their bytes.
 
 Times are UTC nanoseconds since 1970; 0 means that the time is not known. An empty name means that
 the name is not known. Neither is ever guessed.
@@ -16,7 +17,6 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
-from msgspec.json import Decoder, Encoder
 
 from tertius.core.label import Label
 
@@ -363,187 +363,3 @@ class Paid(BaseEvent, frozen=True, tag="paid"):
 
     step: Count
     amount: Number
-
-
-# -- what the third party did ----------------------------------------------------------------------
-
-
-class Decided(BaseEvent, frozen=True, tag="decided"):
-    """The gate's answer to a request, with its reasons.
-
-    `action` is what was asked for, such as ``tool.call``, on `resource`, towards `peer`, over
-    `channel`; all empty where what came in was no request at all.
-    """
-
-    request: Digest
-    outcome: Literal["permit", "forbid", "escalate"]
-    action: Name = ""
-    resource: Name = ""
-    peer: Name = ""
-    channel: Name = ""
-    rules: tuple[Text, ...] = ()
-    errors: tuple[Text, ...] = ()
-    level: Literal["in_process", "sidecar", "gateway"] = "in_process"
-    shadow: bool = False
-    manifest: Digest = ""
-    constitution: Digest = ""
-
-
-class Found(BaseEvent, frozen=True, tag="found"):
-    """A detector's finding; `content` commits to the whole of it."""
-
-    finding: Digest
-    detector: Name
-    version: Name
-    severity: Literal["low", "medium", "high"]
-    evidence: tuple[Name, ...] = ()
-    content: Digest = ""
-
-
-class Escalated(BaseEvent, frozen=True, tag="escalated"):
-    """A question to a human about `request`, open until `deadline` (UTC ns)."""
-
-    escalation: Name
-    request: Digest
-    deadline: Time
-    content: Digest = ""
-
-
-class Ruled(BaseEvent, frozen=True, tag="ruled"):
-    """A step of an escalation after its opening; only `approved` and `denied` are a person's."""
-
-    escalation: Name
-    ruling: Literal[
-        "approved", "denied", "expired", "withdrawn", "void", "lapsed", "late",
-        "started", "succeeded", "failed", "unknown",
-    ]  # fmt: skip
-    approver: Name = ""
-    view: Digest = ""
-    signature: Annotated[str, Meta(max_length=8192)] = ""
-    reason: Text = ""
-
-
-class Declassified(BaseEvent, frozen=True, tag="declassified"):
-    """One exact value's label was lowered for one receiver, by a role that no agent holds."""
-
-    value: Digest
-    receiver: Name
-    before: Label | None = None
-    after: Label | None = None
-
-
-class PolicyChanged(BaseEvent, frozen=True, tag="policy.changed"):
-    """Manifest, constitution, circuit or quarantine state changed.
-
-    `subject` is the `what` that it is about; an edge goes from `subject` to `peer`. `pause` is in
-    nanoseconds: of a throttle between two starts, of a break until a probe may pass; None: for
-    good.
-    """
-
-    subject: Name
-    change: Literal[
-        "narrow", "widen", "load", "revoke", "throttle", "break", "quarantine", "resume", "kill"
-    ]
-    what: Literal["policy", "agent", "tool", "channel", "edge"] = "policy"
-    peer: Name = ""
-    pause: Count | None = None
-    version: Count | None = None
-    digest: Digest = ""
-    reason: Text = ""
-
-
-class Gap(BaseEvent, frozen=True, tag="gap"):
-    """Something was not recorded: since `since` (UTC ns), `count` events if known."""
-
-    since: Time = 0
-    count: Count | None = None
-    reason: Text = ""
-
-
-# -- the record about itself -----------------------------------------------------------------------
-
-
-class Erased(BaseEvent, frozen=True, tag="erased"):
-    """Salt and bytes of the content of entry `index` were destroyed by a privacy role."""
-
-    index: Count
-    content: Digest
-    reason: Text = ""
-
-
-class LogOpened(BaseEvent, frozen=True, tag="log.opened"):
-    """First entry of a log; after a key rotation it commits to the log it continues."""
-
-    origin: Name
-    previous: LogPosition | None = None
-    previous_root: Digest = ""
-
-
-class LogClosed(BaseEvent, frozen=True, tag="log.closed"):
-    """Last entry of a log that is continued under another key and origin."""
-
-    next_key: Annotated[str, Meta(max_length=512)] = ""
-    reason: Text = ""
-
-
-class LogRecovered(BaseEvent, frozen=True, tag="log.recovered"):
-    """A torn, never acknowledged tail was set aside; its digest and length in bytes."""
-
-    digest: Digest
-    length: Count
-    kept_as: Name = ""
-
-
-class WriterEnrolled(BaseEvent, frozen=True, tag="writer.enrolled"):
-    """A writer joined the roster of a deployment: its origin and verification key."""
-
-    writer: Name
-    origin: Name
-    key: Annotated[str, Meta(max_length=512)]
-
-
-class WriterRetired(BaseEvent, frozen=True, tag="writer.retired"):
-    """A writer left the roster; its log ends at `size` entries."""
-
-    writer: Name
-    origin: Name
-    size: Count
-    reason: Text = ""
-
-
-class CheckpointAnchored(BaseEvent, frozen=True, tag="checkpoint.anchored"):
-    """A writer's signed state, kept in the anchor log."""
-
-    origin: Name
-    size: Count
-    root: Digest
-
-
-Event = (
-    RunStarted | RunEnded | RunSummarised | AgentJoined | AgentLeft | ModelCalled
-    | MessageSent | MessageDelivered | MessageConsumed
-    | ToolCalled | ToolReturned | MemoryWritten | MemoryRead | ResourceClaimed | ResourceReleased
-    | HandedOff | Delegated | TaskAssigned | TaskCompleted
-    | Offered | Accepted | Promised | Claimed
-    | Rated | Asserted | Verified | Flagged | OutcomeObserved | Acted | Paid
-    | Decided | Found | Escalated | Ruled | Declassified | PolicyChanged | Gap
-    | Erased | LogOpened | LogClosed | LogRecovered
-    | WriterEnrolled | WriterRetired | CheckpointAnchored
-)  # fmt: skip
-
-KINDS: dict[str, type[BaseEvent]] = {str(cls.__struct_config__.tag): cls for cls in Event.__args__}
-
-_encoder = Encoder()
-_decoder = Decoder(Event)
-
-encode = _encoder.encode
-"""Canonical bytes of an event."""
-
-decode = _decoder.decode
-"""Typed event from bytes; raises `msgspec.ValidationError`. For foreign input use `core.decode`."""
-
-encode_lines = _encoder.encode_lines
-"""Canonical bytes of several events, each ended by a line feed, which no event's bytes hold."""
-
-decode_lines = _decoder.decode_lines
-"""Typed events from such lines."""

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import msgspec
 
-from tertius.core import events
 from tertius.core.blame import Blame
 from tertius.core.constitution import Constitution
 from tertius.core.coverage import Coverage
 from tertius.core.decision import Decision, Vote
 from tertius.core.escalation import Escalation, Ruling, Token
 from tertius.core.finding import CouldNotTell, Finding
+from tertius.core.kinds import Event
 from tertius.core.label import Label
 from tertius.core.manifest import Manifest
 from tertius.core.ports.detector import DetectorSpec
@@ -35,7 +35,7 @@ NOUNS: Final[dict[str, Any]] = {
     "detector_spec": DetectorSpec,
     "environment_facts": Facts,
     "escalation": Escalation,
-    "event": events.Event,
+    "event": Event,
     "finding": Finding,
     "intervention": Intervention,
     "label": Label,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tertius.core.events import Event
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.amounts import amounts
 from tertius.detectors.betting import LEVEL, MOST, ParameterError

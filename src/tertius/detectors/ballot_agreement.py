@@ -9,9 +9,10 @@ from itertools import combinations
 import numpy as np
 
 from tertius.core.digest import digest
-from tertius.core.events import Asserted, Event, OutcomeObserved, RunEnded
+from tertius.core.events import Asserted, OutcomeObserved, RunEnded
 from tertius.core.finding import Edge
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.betting import LEVEL, MOST, Betting
 from tertius.detectors.per_run import KIB, RUNS

@@ -19,9 +19,9 @@ from msgspec import json
 
 from tertius.core.digest import digest
 from tertius.core.errors import CallerError
-from tertius.core.events import Event
 from tertius.core.finding import Aspect, CouldNotTell, Effect, Finding
 from tertius.core.guarantee import Guarantee, GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.handlers import Handlers, handlers
 from tertius.detectors.per_run import MAX_EVIDENCE

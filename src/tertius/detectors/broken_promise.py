@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from tertius.core.events import (
     Accepted,
-    Event,
     OutcomeObserved,
     Promised,
     RunEnded,
@@ -15,6 +14,7 @@ from tertius.core.events import (
 )
 from tertius.core.finding import Edge, Finding
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.per_run import KIB, MAX_EVIDENCE, RUNS, PerRun, Run
 from tertius.detectors.tally import Tally, severity

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 
 from tertius.core.events import (
     BaseEvent,
-    Event,
     MemoryWritten,
     OutcomeObserved,
     TaskCompleted,
@@ -16,6 +15,7 @@ from tertius.core.events import (
 )
 from tertius.core.finding import Edge
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.betting import Betting, ParameterError
 from tertius.detectors.outbreak import CANARY

@@ -24,7 +24,6 @@ from msgspec import Struct, field
 from tertius.core.events import (
     Asserted,
     BaseEvent,
-    Escalated,
     Flagged,
     HandedOff,
     OutcomeObserved,
@@ -33,6 +32,7 @@ from tertius.core.events import (
     TaskCompleted,
     Verified,
 )
+from tertius.core.oversight_events import Escalated
 from tertius.detectors.reader import Reader
 from tertius.detectors.recent import Recent
 

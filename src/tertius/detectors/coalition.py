@@ -8,9 +8,9 @@ from typing import Any, Self
 from msgspec import json
 
 from tertius.core.digest import digest
-from tertius.core.events import Event
 from tertius.core.finding import CouldNotTell, Edge, Effect, Finding
 from tertius.core.guarantee import Guarantee, GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.ballot_agreement import BallotAgreement
 from tertius.detectors.betting import GIVEN, LEVEL, MOST, Betting, ParameterError

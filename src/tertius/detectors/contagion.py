@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any, ClassVar
 
-from tertius.core.events import Event
 from tertius.core.finding import Edge, Finding
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors import strains
 from tertius.detectors.betting import Betting

@@ -5,16 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from tertius.core.events import (
-    Acted,
-    Event,
-    OutcomeObserved,
-    ResourceClaimed,
-    RunEnded,
-    RunStarted,
-    Value,
-)
+from tertius.core.events import Acted, OutcomeObserved, ResourceClaimed, RunEnded, RunStarted, Value
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.amounts import ANY, amounts
 from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tertius.core.events import Acted, Event, OutcomeObserved, RunEnded, RunStarted
+from tertius.core.events import Acted, OutcomeObserved, RunEnded, RunStarted
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
 from tertius.detectors.per_run import KIB, MAX_EVIDENCE

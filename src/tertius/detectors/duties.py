@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from tertius.core.events import (
-    Delegated,
-    Event,
-    HandedOff,
-    OutcomeObserved,
-    TaskAssigned,
-    TaskCompleted,
-)
+from tertius.core.events import Delegated, HandedOff, OutcomeObserved, TaskAssigned, TaskCompleted
+from tertius.core.kinds import Event
 from tertius.detectors.recent import Recent
 
 KINDS = ("task.assigned", "task.completed", "handed.off", "delegated", "outcome.observed")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
-from tertius.core.events import KINDS, BaseEvent
+from tertius.core.events import BaseEvent
+from tertius.core.kinds import KINDS
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tertius.core.events import Event, OutcomeObserved, Rated
+from tertius.core.events import OutcomeObserved, Rated
 from tertius.core.finding import Edge
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError
 from tertius.detectors.per_run import KIB

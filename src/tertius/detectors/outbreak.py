@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tertius.core.events import (
-    AgentJoined,
-    AgentLeft,
-    Event,
-    Flagged,
-    OutcomeObserved,
-    RunEnded,
-    Verified,
-)
+from tertius.core.events import AgentJoined, AgentLeft, Flagged, OutcomeObserved, RunEnded, Verified
 from tertius.core.finding import Edge, Finding
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors import strains
 from tertius.detectors.per_run import MAX_EVIDENCE, PerRun, Run

@@ -8,7 +8,6 @@ from tertius.core.events import (
     AgentJoined,
     AgentLeft,
     Delegated,
-    Event,
     HandedOff,
     Offered,
     OutcomeObserved,
@@ -16,6 +15,7 @@ from tertius.core.events import (
 )
 from tertius.core.finding import Edge
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.betting import LEVEL, MOST, Betting
 from tertius.detectors.per_run import KIB, RUNS

@@ -9,9 +9,11 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from msgspec import json
 
 from tertius.core.digest import digest
-from tertius.core.events import Event, Gap, RunEnded, RunStarted
+from tertius.core.events import RunEnded, RunStarted
 from tertius.core.finding import Aspect, CouldNotTell, Edge, Effect, Finding, Severity
 from tertius.core.guarantee import Guarantee, GuaranteeCode
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import Gap
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.handlers import Handlers, handlers
 

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 from msgspec import Struct
 
-from tertius.core.events import Event, OutcomeObserved, Paid, RunStarted
+from tertius.core.events import OutcomeObserved, Paid, RunStarted
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors.arms import Arm, Arms, Pairs, Trial
 from tertius.detectors.betting import LEVEL, MOST, Betting, ParameterError

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
-from tertius.core.events import Event
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, Detector
 from tertius.detectors.betting import Betting
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tertius.core.events import Event, RunEnded, Verified
+from tertius.core.events import RunEnded, Verified
 from tertius.core.finding import Edge, Finding
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.per_run import KIB, MAX_EVIDENCE, RUNS, PerRun, Run
 from tertius.detectors.recent import Recent

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from tertius.core.events import Event, RunEnded, TaskCompleted
+from tertius.core.events import RunEnded, TaskCompleted
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors import duties
 from tertius.detectors.betting import Betting

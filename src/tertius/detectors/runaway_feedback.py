@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from tertius.core.events import Event, Flagged, RunEnded, TaskCompleted, ToolReturned
+from tertius.core.events import Flagged, RunEnded, TaskCompleted, ToolReturned
 from tertius.core.finding import Finding
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.betting import ParameterError
 from tertius.detectors.per_run import MAX_EVIDENCE, RUNS, PerRun, Run

@@ -11,13 +11,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from tertius.core.events import (
-    AgentLeft,
-    Event,
-    MemoryWritten,
-    MessageSent,
-    RunEnded,
-)
+from tertius.core.events import AgentLeft, MemoryWritten, MessageSent, RunEnded
+from tertius.core.kinds import Event
 from tertius.detectors.recent import Recent
 
 KINDS = (

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from math import pi
 from typing import Any
 
-from tertius.core.events import KINDS, Asserted, BaseEvent, Event
+from tertius.core.events import Asserted, BaseEvent
+from tertius.core.kinds import KINDS, Event
 from tertius.detectors.betting import Betting
 from tertius.detectors.recent import Recent
 from tertius.detectors.standing import FIRST, HALF, Bet

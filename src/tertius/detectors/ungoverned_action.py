@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from tertius.core.events import (
     Acted,
-    Decided,
-    Event,
     HandedOff,
     MemoryWritten,
     MessageDelivered,
@@ -17,6 +15,8 @@ from tertius.core.events import (
 )
 from tertius.core.finding import Finding
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import Decided
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.betting import ParameterError
 from tertius.detectors.per_run import KIB, MAX_EVIDENCE, RUNS, PerRun, Run

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tertius.core.events import Acted, AgentJoined, Event, RunEnded, TaskCompleted, ToolCalled
+from tertius.core.events import Acted, AgentJoined, RunEnded, TaskCompleted, ToolCalled
 from tertius.core.finding import Finding
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors import duties
 from tertius.detectors.duties import TASKS, Duties, Duty

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Hashable
 from typing import TypeVar
 
-from tertius.core.events import Event
+from tertius.core.kinds import Event
 from tertius.detectors.approvals import Approval, Approvals
 from tertius.detectors.betting import LEVEL, MOST, ParameterError
 from tertius.detectors.reader import Reads

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tertius.core.errors import CallerError
-from tertius.core.events import Acted, Event, Paid, Value
+from tertius.core.events import Acted, Paid, Value
+from tertius.core.kinds import Event
 from tertius.core.names import nearest
 from tertius.core.ports.environment import Environment, Move, StepResult
 from tertius.environments.batch import Batch, S

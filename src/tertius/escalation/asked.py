@@ -13,7 +13,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from tertius.core.errors import CallerError, IntegrityError
-from tertius.core.events import Escalated, decode
+from tertius.core.kinds import decode
+from tertius.core.oversight_events import Escalated
 from tertius.escalation.card import Card, escalation_of, render
 from tertius.escalation.transaction import Row
 from tertius.log.read import LogReader

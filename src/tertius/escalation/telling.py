@@ -9,7 +9,9 @@ from typing import Final, Literal
 from msgspec import json
 
 from tertius.core.escalation import EscalationState, Ruling
-from tertius.core.events import Cause, Escalated, Event, Ruled
+from tertius.core.events import Cause
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import Escalated, Ruled
 from tertius.escalation.approvers import statement
 from tertius.escalation.card import SECOND, Card
 from tertius.escalation.question import Counted, Effect, Late, Moved, Question, Refused

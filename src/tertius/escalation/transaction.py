@@ -10,7 +10,7 @@ from msgspec import DecodeError, Struct, ValidationError, json
 
 from tertius.core.errors import CallerError, IntegrityError, TertiusError
 from tertius.core.escalation import EscalationState
-from tertius.core.events import Event, decode, encode
+from tertius.core.kinds import Event, decode, encode
 from tertius.escalation.card import Card
 from tertius.escalation.question import Question
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from tertius.core.events import Event
 from tertius.core.finding import Finding
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Detector
 from tertius.core.scenario import Population
 from tertius.detectors.table import TABLE, load, shares

@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
-from tertius.core.events import Event
 from tertius.core.finding import Finding
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Detector
 from tertius.core.ports.policy import Policy
 from tertius.evaluation.alarms import is_alarm

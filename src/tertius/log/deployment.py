@@ -15,7 +15,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from tertius.core.errors import CallerError
-from tertius.core.events import CheckpointAnchored, LogPosition, WriterEnrolled, WriterRetired
+from tertius.core.events import LogPosition
+from tertius.core.log_events import CheckpointAnchored, WriterEnrolled, WriterRetired
 from tertius.core.names import check_name
 from tertius.log.checkpoint import Checkpoint, parse_checkpoint
 from tertius.log.clock import Ratchet

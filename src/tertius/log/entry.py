@@ -14,7 +14,8 @@ from tertius.core.decode import (
     decode_event,
     names_hold,
 )
-from tertius.core.events import MAX_ENTRY, Event, decode, decode_lines, encode, encode_lines
+from tertius.core.events import MAX_ENTRY
+from tertius.core.kinds import Event, decode, decode_lines, encode, encode_lines
 from tertius.log.content import ContentError, Sealed
 
 _COMPLAINTS = (msgspec.MsgspecError, ValueError, TypeError, OverflowError)

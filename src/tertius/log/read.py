@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from tertius.core.errors import CallerError, IntegrityError
-from tertius.core.events import Event, decode
+from tertius.core.kinds import Event, decode
 from tertius.log import journal
 from tertius.log.checkpoint import Checkpoint, parse_checkpoint
 from tertius.log.content import FRAME, PAYLOAD_SPAN, Sealed, frames, next_frame

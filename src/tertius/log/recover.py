@@ -14,7 +14,8 @@ from pathlib import Path
 
 import msgspec
 
-from tertius.core.events import Erased, LogRecovered, decode, encode
+from tertius.core.kinds import decode, encode
+from tertius.core.log_events import Erased, LogRecovered
 from tertius.log import journal
 from tertius.log.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
 from tertius.log.disk import Disk, make_folders, write_new

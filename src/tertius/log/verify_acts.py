@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from tertius.core.events import Erased, Event, LogClosed, LogOpened, LogRecovered
+from tertius.core.kinds import Event
+from tertius.core.log_events import Erased, LogClosed, LogOpened, LogRecovered
 from tertius.log.verify_chunk import entry_at
 from tertius.log.verify_files import BadFileError, Folder
 from tertius.log.verify_journal import Tail

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from tertius.core.events import (
+from tertius.core.log_events import (
     CheckpointAnchored,
     LogClosed,
     LogOpened,

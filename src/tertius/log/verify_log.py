@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from tertius.core.events import Event, LogOpened, decode
+from tertius.core.kinds import Event, decode
+from tertius.core.log_events import LogOpened
 from tertius.log.verify_acts import check_acts
 from tertius.log.verify_chunk import leaves_of
 from tertius.log.verify_files import BadFileError, Folder, TileFile, parse_tile, place_of

@@ -14,27 +14,33 @@ from operator import attrgetter
 import msgspec
 from msgspec.json import Decoder, Encoder
 
-from tertius.core import events as nouns
-from tertius.core.events import Event
+from tertius.core.kinds import KINDS, Event
+from tertius.core.log_events import (
+    CheckpointAnchored,
+    Erased,
+    LogClosed,
+    LogOpened,
+    LogRecovered,
+    WriterEnrolled,
+    WriterRetired,
+)
 from tertius.log.verify_frames import tally
 from tertius.log.verify_report import Problem, shown
 from tertius.log.verify_tree import HASH, TILE, fold_row
 
 _SPECIAL = frozenset(
     (
-        nouns.Erased,
-        nouns.LogOpened,
-        nouns.LogClosed,
-        nouns.LogRecovered,
-        nouns.WriterEnrolled,
-        nouns.WriterRetired,
-        nouns.CheckpointAnchored,
+        Erased,
+        LogOpened,
+        LogClosed,
+        LogRecovered,
+        WriterEnrolled,
+        WriterRetired,
+        CheckpointAnchored,
     )
 )
 _BARE = frozenset(
-    kind
-    for kind in nouns.KINDS.values()
-    if "content" not in kind.__struct_fields__ or kind is nouns.Erased
+    kind for kind in KINDS.values() if "content" not in kind.__struct_fields__ or kind is Erased
 )
 
 _decoder = Decoder(Event)

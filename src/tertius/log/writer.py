@@ -15,14 +15,9 @@ import msgspec
 
 from tertius.core.decode import TooLongError
 from tertius.core.errors import CallerError, TertiusError
-from tertius.core.events import (
-    MAX_ENTRY,
-    Erased,
-    Event,
-    LogClosed,
-    LogOpened,
-    LogPosition,
-)
+from tertius.core.events import MAX_ENTRY, LogPosition
+from tertius.core.kinds import Event
+from tertius.core.log_events import Erased, LogClosed, LogOpened
 from tertius.core.names import is_name
 from tertius.log import lock
 from tertius.log.checkpoint import Checkpoint

@@ -17,8 +17,9 @@ from msgspec import Struct
 
 from tertius.core.decision import Vote
 from tertius.core.errors import CallerError
-from tertius.core.events import Event, PolicyChanged
+from tertius.core.kinds import Event
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import PolicyChanged
 from tertius.core.request import Request
 from tertius.policy.occurrence import Occurrence, requested
 from tertius.policy.starts import Starts
@@ -57,7 +58,7 @@ class Cut(Struct, frozen=True, kw_only=True):
     since
         UTC nanoseconds of the change, or of the last start where it is throttled.
     pause
-        Nanoseconds, see `tertius.core.events.PolicyChanged`.
+        Nanoseconds, see `tertius.core.oversight_events.PolicyChanged`.
     reason
         Why, in words.
     """

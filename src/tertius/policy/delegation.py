@@ -15,10 +15,11 @@ from msgspec import Meta, Struct
 
 from tertius.core.decision import Layer, Vote
 from tertius.core.errors import CallerError
-from tertius.core.events import BaseEvent, Delegated, PolicyChanged
+from tertius.core.events import BaseEvent, Delegated
 from tertius.core.manifest import WATCH, Manifest
 from tertius.core.noun import Noun, ProperName
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import PolicyChanged
 from tertius.core.request import Action, Request
 from tertius.policy.ceiling import exceeds
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, cast
 
-from tertius.core.events import BaseEvent, Decided, Ruled
+from tertius.core.events import BaseEvent
+from tertius.core.oversight_events import Decided, Ruled
 from tertius.core.request import Action
 from tertius.policy.occurrence import Occurrence
 

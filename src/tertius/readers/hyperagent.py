@@ -34,14 +34,8 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from tertius.core.events import (
-    AgentJoined,
-    Event,
-    MessageSent,
-    ModelCalled,
-    RunEnded,
-    RunStarted,
-)
+from tertius.core.events import AgentJoined, MessageSent, ModelCalled, RunEnded, RunStarted
+from tertius.core.kinds import Event
 from tertius.core.names import alias
 from tertius.core.ports.reader import Recorded
 from tertius.readers.turns import MAX_MEMBERS, base

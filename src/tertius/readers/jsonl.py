@@ -1,6 +1,6 @@
 """Our own plain JSON Lines: one event per line, full or short.
 
-*Full*: any event of `tertius.core.events` as JSON, told by `kind`. *Short*: a message, told by the
+*Full*: any event of `tertius.core.kinds` as JSON, told by `kind`. *Short*: a message, told by the
 missing `kind`::
 
     {"from": "planner", "to": ["coder"], "text": "write the parser"}
@@ -49,7 +49,8 @@ from tertius.core.decode import (
     decode_event,
     strict_json,
 )
-from tertius.core.events import KINDS, MAX_ENTRY, UNKNOWN_TIME, AgentJoined, Event, encode
+from tertius.core.events import MAX_ENTRY, UNKNOWN_TIME, AgentJoined
+from tertius.core.kinds import KINDS, Event, encode
 from tertius.core.names import alias
 from tertius.core.ports.reader import ReaderRecord, ReadProblem, Recorded
 from tertius.readers.jsonl_short import KEYS, listed, message

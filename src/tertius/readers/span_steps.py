@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from tertius.core.events import (
     Cause,
-    Event,
     HandedOff,
     MemoryRead,
     MemoryWritten,
@@ -16,6 +15,7 @@ from tertius.core.events import (
     ToolCalled,
     ToolReturned,
 )
+from tertius.core.kinds import Event
 from tertius.core.ports.reader import ReaderRecord
 from tertius.readers.span_context import Frame, named
 from tertius.readers.span_teller import Teller

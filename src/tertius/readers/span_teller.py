@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tertius.core.events import AgentJoined, Cause, Event
+from tertius.core.events import AgentJoined, Cause
+from tertius.core.kinds import Event
 from tertius.core.ports.reader import ReaderRecord, Recorded
 from tertius.readers.span_context import Context, Frame, named
 from tertius.readers.span_tree import Node, Tree

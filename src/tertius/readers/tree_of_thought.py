@@ -33,13 +33,13 @@ from typing import Any
 
 from tertius.core.events import (
     AgentJoined,
-    Event,
     MessageSent,
     OutcomeObserved,
     RunEnded,
     RunStarted,
     Verified,
 )
+from tertius.core.kinds import Event
 from tertius.core.names import alias
 from tertius.core.ports.reader import Recorded
 from tertius.readers.turns import base

@@ -34,7 +34,6 @@ from tertius.core.events import (
     UNKNOWN_TIME,
     AgentJoined,
     Cause,
-    Event,
     MemoryRead,
     MessageSent,
     ModelCalled,
@@ -43,6 +42,7 @@ from tertius.core.events import (
     RunStarted,
     ToolReturned,
 )
+from tertius.core.kinds import Event
 from tertius.core.names import MAX_NAME, alias
 from tertius.core.ports.reader import Fingerprint, ReadProblem, Recorded
 from tertius.readers.source import fingerprint

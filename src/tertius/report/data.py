@@ -10,20 +10,12 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from tertius.core.errors import CallerError, NotEvaluatedError
-from tertius.core.events import (
-    Decided,
-    Erased,
-    Escalated,
-    Event,
-    Found,
-    Gap,
-    MessageSent,
-    PolicyChanged,
-    Ruled,
-    RunStarted,
-)
+from tertius.core.events import MessageSent, RunStarted
 from tertius.core.finding import SEVERITIES, CouldNotTell, Finding
+from tertius.core.kinds import Event
+from tertius.core.log_events import Erased
 from tertius.core.names import nearest
+from tertius.core.oversight_events import Decided, Escalated, Found, Gap, PolicyChanged, Ruled
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.log.deployment import logs_of
 from tertius.log.read import LogReader

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from msgspec import Struct, field
 
-from tertius.core.events import Decided, Escalated, Event, PolicyChanged, Ruled
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import Decided, Escalated, PolicyChanged, Ruled
 from tertius.report.words import counted, line
 
 MOST_LINES: Final = 40  # denials, questions and rulings told one by one; more are counted

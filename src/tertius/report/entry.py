@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from tertius.core.events import Event
+from tertius.core.kinds import Event
 from tertius.report.words import shown
 
 MOST_TEXT = 4000

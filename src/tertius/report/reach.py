@@ -12,7 +12,6 @@ from msgspec import Struct
 from tertius.core.events import (
     BaseEvent,
     Delegated,
-    Event,
     HandedOff,
     MemoryRead,
     MemoryWritten,
@@ -25,6 +24,7 @@ from tertius.core.events import (
     ToolCalled,
     ToolReturned,
 )
+from tertius.core.kinds import Event
 
 How = Literal["recorded", "unnamed", "implied"]
 """*recorded*: an event says so; *unnamed*: an event says so, but not over which channel; *implied*:

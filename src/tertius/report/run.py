@@ -10,8 +10,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tertius.core.events import AgentJoined, BaseEvent, Event, RunEnded, RunStarted
+from tertius.core.events import AgentJoined, BaseEvent, RunEnded, RunStarted
 from tertius.core.finding import CouldNotTell, Finding
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import DetectorSpec
 from tertius.report.answered import answered
 from tertius.report.claims import FindingRow, UnsureRow, concerned, finding_row, unsure_row

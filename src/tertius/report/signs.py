@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from tertius.core.events import (
-    Event,
     Flagged,
     MessageSent,
     ModelCalled,
@@ -23,6 +22,7 @@ from tertius.core.events import (
     ToolReturned,
     Verified,
 )
+from tertius.core.kinds import Event
 from tertius.report.entry import Entry
 from tertius.report.returns import EXIT, bare
 from tertius.report.words import line

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tertius.core.decision import Decision, Fault, Vote, combine
-from tertius.core.events import Decided
 from tertius.core.outcome import EnforcementLevel, Outcome
+from tertius.core.oversight_events import Decided
 from tertius.core.request import Request
 from tertius.escalation.desk import Desk
 from tertius.escalation.triggers import Terms

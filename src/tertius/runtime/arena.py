@@ -9,8 +9,8 @@ import msgspec
 from tertius.core.constraints import AnyValue
 from tertius.core.decision import Decision
 from tertius.core.digest import digest
-from tertius.core.events import Event
 from tertius.core.grants import ToolGrant
+from tertius.core.kinds import Event
 from tertius.core.manifest import Manifest
 from tertius.core.outcome import EnforcementLevel
 from tertius.core.ports.environment import Environment, Move

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from tertius.core.events import PolicyChanged
 from tertius.core.finding import Finding
+from tertius.core.oversight_events import PolicyChanged
 from tertius.core.ports.detector import Detector
 from tertius.runtime.containment import Containment
 from tertius.runtime.follow import BATCH

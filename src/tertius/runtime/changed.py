@@ -8,7 +8,8 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from msgspec import Struct
 
 from tertius.core.errors import CallerError
-from tertius.core.events import Event, MemoryWritten, MessageDelivered, MessageSent, Value
+from tertius.core.events import MemoryWritten, MessageDelivered, MessageSent, Value
+from tertius.core.kinds import Event
 from tertius.core.names import nearest
 from tertius.core.ports.environment import Environment, Move
 from tertius.core.ports.player import Draws, Player

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from tertius.core.errors import CallerError
 from tertius.core.escalation import Token
-from tertius.core.events import ChannelKind, Event, Identity
+from tertius.core.events import ChannelKind, Identity
+from tertius.core.kinds import Event
 from tertius.core.names import check_name, nearest
 from tertius.core.outcome import EnforcementLevel
 from tertius.core.request import Action, PrincipalChain, Request

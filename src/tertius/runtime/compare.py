@@ -18,8 +18,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tertius.core.events import Event, MemoryRead
+from tertius.core.events import MemoryRead
 from tertius.core.finding import Finding
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Detector
 from tertius.core.ports.reader import Recorded
 from tertius.runtime.detect import detect

@@ -17,10 +17,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tertius.core.escalation import EscalationState
-from tertius.core.events import Found, PolicyChanged
 from tertius.core.finding import Edge, Finding
 from tertius.core.manifest import WATCH
 from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import Found, PolicyChanged
 from tertius.core.request import Principal, PrincipalChain
 from tertius.detectors.recent import Recent
 from tertius.escalation.desk import Desk, NotStartedError

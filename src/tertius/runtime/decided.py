@@ -8,9 +8,10 @@ from typing import Final, get_args
 from tertius.core.decision import Decision, DenialCode, Fault, Vote
 from tertius.core.digest import digest
 from tertius.core.errors import TertiusError
-from tertius.core.events import LATEST_TIME, Decided, Identity
+from tertius.core.events import LATEST_TIME, Identity
 from tertius.core.names import MAX_NAME
 from tertius.core.outcome import EnforcementLevel, Outcome
+from tertius.core.oversight_events import Decided
 from tertius.core.request import Request, request_digest
 from tertius.policy.allow_set import denial_code
 from tertius.runtime.policies import Policies

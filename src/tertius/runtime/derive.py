@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from tertius.core.errors import CallerError
-from tertius.core.events import KINDS, MAX_ENTRY, Cause, Rated, encode
+from tertius.core.events import MAX_ENTRY, Cause, Rated
+from tertius.core.kinds import KINDS, encode
 from tertius.core.names import MAX_NAME
 from tertius.core.ports.reader import Recorded
 from tertius.runtime.fields import MisfitError, fields_of, number_of

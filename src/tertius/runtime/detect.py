@@ -10,7 +10,8 @@ import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from tertius.core.events import KINDS, BaseEvent, Event
+from tertius.core.events import BaseEvent
+from tertius.core.kinds import KINDS, Event
 from tertius.core.ports.detector import Answer, Detector
 from tertius.detectors.reader import share
 from tertius.detectors.table import TABLE, load, shares

@@ -14,7 +14,6 @@ from tertius.core.events import (
     Cause,
     Claimed,
     Delegated,
-    Event,
     HandedOff,
     Identity,
     MemoryRead,
@@ -28,6 +27,7 @@ from tertius.core.events import (
     ToolReturned,
     Verified,
 )
+from tertius.core.kinds import Event
 from tertius.core.request import Action, Principal, PrincipalChain, Request
 from tertius.policy.canonical import ArgumentsError, canonical_bytes
 from tertius.policy.delegation import NANOSECONDS, Scope, scope_text

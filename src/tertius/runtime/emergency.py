@@ -11,7 +11,9 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from tertius.core.errors import TertiusError
-from tertius.core.events import Event, PolicyChanged, Time
+from tertius.core.events import Time
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import PolicyChanged
 from tertius.escalation.approvers import Register
 from tertius.policy.break_glass import Door, DoorClosedError, Doorway, NotPreparedError, open_door
 from tertius.policy.files import read_file

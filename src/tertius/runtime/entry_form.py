@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tertius.core.events import Decided, encode
+from tertius.core.kinds import encode
+from tertius.core.oversight_events import Decided
 
 
 class EntryForm:

@@ -11,15 +11,8 @@ from msgspec.structs import replace
 
 from tertius.core.decision import Decision
 from tertius.core.errors import CallerError
-from tertius.core.events import (
-    Acted,
-    AgentJoined,
-    Cause,
-    Event,
-    MessageSent,
-    RunEnded,
-    RunStarted,
-)
+from tertius.core.events import Acted, AgentJoined, Cause, MessageSent, RunEnded, RunStarted
+from tertius.core.kinds import Event
 from tertius.core.outcome import Outcome
 from tertius.core.ports.environment import Environment, Move, StepResult
 from tertius.core.ports.player import Player

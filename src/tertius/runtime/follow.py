@@ -14,7 +14,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from tertius.core.errors import IntegrityError
-from tertius.core.events import Event
+from tertius.core.kinds import Event
 from tertius.log.deployment import logs_of, origin_of
 from tertius.log.read import LogReader
 from tertius.runtime.tail import Entry, Tail

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from tertius.core.events import Event, OutcomeObserved, RunEnded
+from tertius.core.events import OutcomeObserved, RunEnded
 from tertius.core.finding import Finding
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Detector
 from tertius.detectors.betting import Betting
 from tertius.detectors.recent import Recent

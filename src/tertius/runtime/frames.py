@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 
 from tertius.core.errors import CallerError
-from tertius.core.events import BaseEvent, Event
+from tertius.core.events import BaseEvent
 from tertius.core.finding import Edge, Finding
+from tertius.core.kinds import Event
 from tertius.core.ports.detector import Detector
 from tertius.log.deployment import logs_of
 from tertius.log.read import LogReader

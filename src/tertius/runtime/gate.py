@@ -19,10 +19,12 @@ from msgspec.structs import replace
 from tertius.core.decision import Decision, Fault, Vote, combine
 from tertius.core.errors import TertiusError
 from tertius.core.escalation import Token
-from tertius.core.events import ChannelKind, Event, Identity, PolicyChanged
+from tertius.core.events import ChannelKind, Identity
+from tertius.core.kinds import Event
 from tertius.core.label import Label
 from tertius.core.noun import NounError
 from tertius.core.outcome import EnforcementLevel, Outcome
+from tertius.core.oversight_events import PolicyChanged
 from tertius.core.request import Action, PrincipalChain, Request, at
 from tertius.escalation.desk import Desk, NotStartedError
 from tertius.escalation.triggers import Terms

@@ -29,8 +29,9 @@ from types import TracebackType
 from typing import Self
 
 from tertius.core.errors import CallerError
-from tertius.core.events import Event, PolicyChanged
+from tertius.core.kinds import Event
 from tertius.core.outcome import EnforcementLevel
+from tertius.core.oversight_events import PolicyChanged
 from tertius.core.request import Principal, PrincipalChain, PrincipalKind, Request
 from tertius.escalation.desk import Desk
 from tertius.escalation.notices import Courier

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from tertius.core.events import Event
+from tertius.core.kinds import Event
 from tertius.core.outcome import EnforcementLevel
 from tertius.core.request import Request
 from tertius.escalation.triggers import Trigger, Triggers

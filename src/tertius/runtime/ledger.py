@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from tertius.core.errors import CallerError
-from tertius.core.events import Asserted, Decided, Event, Found, Rated, Verified
+from tertius.core.events import Asserted, Rated, Verified
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import Decided, Found
 from tertius.core.request import Request
 from tertius.log.content import Sealed
 from tertius.log.read import LogReader

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct, field
 
-from tertius.core.events import Event
+from tertius.core.kinds import Event
 from tertius.core.names import alias
 from tertius.core.ports.reader import Recorded
 from tertius.runtime.derive import UnfitError, made

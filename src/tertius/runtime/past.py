@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from tertius.core.events import BaseEvent, Escalated, Event, PolicyChanged, Ruled
+from tertius.core.events import BaseEvent
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import Escalated, PolicyChanged, Ruled
 from tertius.escalation.asked import Logged, NotWhatWasAskedError, logged
 from tertius.escalation.transaction import Record
 from tertius.log.read import LogReader

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from tertius.core.decision import Decision, Vote, alike
-from tertius.core.events import LATEST_TIME, Decided
+from tertius.core.events import LATEST_TIME
 from tertius.core.names import MAX_NAME
+from tertius.core.oversight_events import Decided
 from tertius.core.request import Request
 from tertius.runtime.decided import decided_id, reads_back
 from tertius.runtime.entry_form import EntryForm

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from tertius.core.events import Event
+from tertius.core.kinds import Event
 from tertius.core.ports.policy import Policy
 from tertius.core.request import Request
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tertius.core.events import KINDS
+from tertius.core.kinds import KINDS
 from tertius.runtime import mapping as mapping_module
 from tertius.runtime.fields import fields_of, required_of
 from tertius.runtime.rules import EventRule

@@ -11,8 +11,10 @@ from itertools import islice
 import msgspec
 from msgspec.structs import replace
 
-from tertius.core.events import UNKNOWN_TIME, Event, Found
+from tertius.core.events import UNKNOWN_TIME
 from tertius.core.finding import Finding
+from tertius.core.kinds import Event
+from tertius.core.oversight_events import Found
 from tertius.core.ports.detector import Answer
 from tertius.core.ports.reader import Recorded, TruthRecord
 from tertius.log.content import Sealed

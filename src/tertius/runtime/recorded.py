@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection
 
 import msgspec
 
-from tertius.core.events import Event, ToolCalled
+from tertius.core.events import ToolCalled
+from tertius.core.kinds import Event
 from tertius.escalation.masked import without
 from tertius.runtime.tool import MASK
 

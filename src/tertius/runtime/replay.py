@@ -15,8 +15,9 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tertius.core.events import Acted, Event, RunStarted, encode
+from tertius.core.events import Acted, RunStarted
 from tertius.core.finding import CouldNotTell
+from tertius.core.kinds import Event, encode
 from tertius.core.names import nearest
 from tertius.core.ports.environment import Environment
 from tertius.core.ports.player import Player

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tertius.core.errors import TertiusError
-from tertius.core.events import PolicyChanged
+from tertius.core.oversight_events import PolicyChanged
 from tertius.policy.files import read_file
 from tertius.policy.revocation import Revoked
 from tertius.policy.versions import Versions, remember

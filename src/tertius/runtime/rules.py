@@ -12,7 +12,8 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from tertius.core.errors import CallerError
-from tertius.core.events import KINDS, BaseEvent
+from tertius.core.events import BaseEvent
+from tertius.core.kinds import KINDS
 from tertius.core.names import nearest
 from tertius.runtime.fields import fields_of, required_of
 from tertius.runtime.pick import Pick, PickError, check

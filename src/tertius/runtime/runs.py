@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from tertius.core.errors import CallerError
-from tertius.core.events import KINDS, Event
+from tertius.core.kinds import KINDS, Event
 from tertius.core.names import nearest
 from tertius.core.ports.reader import Recorded
 from tertius.log.deployment import logs_of

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from msgspec import Struct, field
 
-from tertius.core.events import Event, MessageSent, ToolCalled, ToolReturned
+from tertius.core.events import MessageSent, ToolCalled, ToolReturned
+from tertius.core.kinds import Event
 from tertius.core.ports.reader import Recorded
 from tertius.runtime.pick import read_json
 from tertius.runtime.vocabulary import CUES

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from tertius.core.events import Event, decode
+from tertius.core.kinds import Event, decode
 from tertius.log import journal
 from tertius.log.content import FRAME, next_frame
 from tertius.log.read import UnreadableEntryError

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from tertius.core.events import Event
+from tertius.core.kinds import Event
 from tertius.runtime.episode import Sums
 
 

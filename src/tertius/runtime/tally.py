@@ -9,14 +9,12 @@ from msgspec import Struct, field
 
 from tertius.core.errors import EXIT_CALLER, EXIT_PASS
 from tertius.core.events import (
-    KINDS,
     Accepted,
     Acted,
     Asserted,
     BaseEvent,
     Claimed,
     Delegated,
-    Event,
     HandedOff,
     MemoryRead,
     MemoryWritten,
@@ -32,6 +30,7 @@ from tertius.core.events import (
     ToolReturned,
     Verified,
 )
+from tertius.core.kinds import KINDS, Event
 from tertius.core.ports.reader import ReadProblem
 
 MAX_KEPT = 1000  # problems kept word for word; all are counted

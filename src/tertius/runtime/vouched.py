@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from tertius.core.events import KINDS, BaseEvent
+from tertius.core.events import BaseEvent
 from tertius.core.finding import Finding
+from tertius.core.kinds import KINDS
 from tertius.core.ports.detector import Detector
 from tertius.detectors.recent import Recent
 

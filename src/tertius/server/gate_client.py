@@ -21,7 +21,8 @@ from msgspec.structs import replace
 from tertius.core.decision import Decision, Fault
 from tertius.core.digest import digest
 from tertius.core.escalation import Token
-from tertius.core.events import ChannelKind, Event, Identity
+from tertius.core.events import ChannelKind, Identity
+from tertius.core.kinds import Event
 from tertius.core.noun import NounError
 from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Action, PrincipalChain, Request

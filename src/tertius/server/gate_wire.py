@@ -18,7 +18,8 @@ from msgspec import Meta, Struct
 from tertius.core.decision import DenialCode
 from tertius.core.errors import TertiusError
 from tertius.core.escalation import Token
-from tertius.core.events import ChannelKind, Count, Event, Identity, Text, Time
+from tertius.core.events import ChannelKind, Count, Identity, Text, Time
+from tertius.core.kinds import Event
 from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Action, PrincipalChain, Request
 

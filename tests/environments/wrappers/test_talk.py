@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tertius.core.events import MessageDelivered, MessageSent, decode, encode
+from tertius.core.events import MessageDelivered, MessageSent
+from tertius.core.kinds import decode, encode
 from tertius.environments.moves import MoveError
 from tertius.environments.table import load
 from tertius.environments.wrappers.table import lay

@@ -6,7 +6,8 @@ from typing import Any
 
 from tests.twins import naive_log
 
-from tertius.core.events import Event, MessageSent
+from tertius.core.events import MessageSent
+from tertius.core.kinds import Event
 from tertius.log.checkpoint import open_checkpoint
 from tertius.log.content import Sealed, SeededSalts
 from tertius.log.notekey import SigningKey

@@ -13,7 +13,8 @@ import pytest
 from tests.log.faults.disks import QuickDisk
 from tests.log.faults.logs import everything_in, open_log, text_of, twin_of
 
-from tertius.core.events import Erased, decode
+from tertius.core.kinds import decode
+from tertius.core.log_events import Erased
 
 KILLS = 60
 ROOT = Path(__file__).parents[3]

@@ -26,7 +26,8 @@ from tests.twins import naive_log
 from tests.twins.merkle_rfc6962 import mth
 
 from tertius.core.errors import TertiusError
-from tertius.core.events import Erased, decode
+from tertius.core.kinds import decode
+from tertius.core.log_events import Erased
 from tertius.log import commit
 from tertius.log.disk import Disk
 from tertius.log.verify import verify

@@ -12,7 +12,8 @@ from tertius.cli.demo_scenes.university.attacks import ATTACKS, Attack
 from tertius.cli.demo_scenes.university.campus import NOW, University
 from tertius.cli.demo_scenes.university.day import ADVICE, called, ordinary_day, returned
 from tertius.core.errors import EXIT_FINDING, EXIT_PASS
-from tertius.core.events import LogOpened, PolicyChanged
+from tertius.core.log_events import LogOpened
+from tertius.core.oversight_events import PolicyChanged
 from tertius.core.ports.reader import Recorded
 from tertius.log.verify import verify
 from tertius.runtime.index import build_index

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from tertius.core.coverage import Coverage
 from tertius.core.decision import Decision
-from tertius.core.events import Event
+from tertius.core.kinds import Event
 from tertius.core.request import Request
 
 

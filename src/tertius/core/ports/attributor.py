@@ -8,8 +8,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from tertius.core.blame import Blame, Method
-from tertius.core.events import Event
 from tertius.core.finding import CouldNotTell
+from tertius.core.kinds import Event
 
 
 class Case(Struct, frozen=True, kw_only=True):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Protocol, Self
 
-from tertius.core.events import Count, Event, Text
+from tertius.core.events import Count, Text
 from tertius.core.finding import CouldNotTell, Finding
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import Event
 from tertius.core.noun import Noun, NounError, ProperName, require_distinct, require_names
 from tertius.core.taxonomy import check_failure_mode, mast_mode, risk_factor
 

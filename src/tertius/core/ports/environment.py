@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Protocol
 
 from msgspec import Meta, Struct
 
-from tertius.core.events import Count, Event, Text, Value
+from tertius.core.events import Count, Text, Value
+from tertius.core.kinds import Event
 from tertius.core.noun import Noun, NounError, ProperName, require_distinct, require_names
 
 Move = Value | Sequence[Value] | Mapping[str, Any]

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from tertius.core.events import Event
+from tertius.core.kinds import Event
 
 
 class Recorded(Struct, frozen=True, kw_only=True):

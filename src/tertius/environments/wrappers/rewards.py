@@ -8,7 +8,8 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from tertius.core.events import Event, Paid
+from tertius.core.events import Paid
+from tertius.core.kinds import Event
 from tertius.core.noun import Noun
 from tertius.core.ports.environment import Facts, StepResult
 from tertius.environments.world import Tale

@@ -20,7 +20,7 @@ from tertius.cli.demo_scenes.university.founding import approver, found, put_bac
 from tertius.cli.demo_scenes.university.sis import ABSENT, Sis, make_sis
 from tertius.core.coverage import Surface
 from tertius.core.errors import CallerError
-from tertius.core.events import Decided
+from tertius.core.oversight_events import Decided
 from tertius.core.ports.reader import Recorded
 from tertius.core.request import Principal, PrincipalChain
 from tertius.escalation.approvers import sign
