@@ -1,4 +1,4 @@
-"""What users of the writer rely on: order, refusals, stages, erasure, one owner."""
+"""What users of the writer rely on: order, refusals, stages, one owner."""
 
 import os
 import signal
@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.log.faults.disks import GatedDisk, QuickDisk
-from tests.log.faults.logs import KEY, everything_in, message, open_log, say, twin_of
+from tests.log.faults.logs import KEY, message, open_log, say, twin_of
 
 from tertius.core.decode import EventError, TooLongError, WrongTypeError
 from tertius.core.events import MAX_ENTRY, Asserted, Cause, Claimed, Rated, RunStarted
@@ -25,8 +24,8 @@ from tertius.log.content import MAX_CONTENT, ContentError, Sealed, commitment
 from tertius.log.lock import LogInUseError
 from tertius.log.merkle import leaf_hash
 from tertius.log.notekey import SigningKey
-from tertius.log.read import LogReader, NoEntryError
-from tertius.log.writer import OriginError, Writer
+from tertius.log.read import LogReader
+from tertius.log.writer import Writer
 
 ROOT = Path(__file__).parents[2]
 COMMON: dict[str, Any] = {"id": "e", "time": 1, "run": "r"}
@@ -236,13 +235,6 @@ def test_a_number_is_written_as_its_field_has_it(folder: Path) -> None:
     assert b'"score":1.0' in LogReader(folder).entry(1)
 
 
-@pytest.mark.parametrize("name", ["x" * 97, "ünïcode", "a/b,c"])
-def test_a_key_whose_name_can_name_no_log_is_refused(folder: Path, name: str) -> None:
-    with pytest.raises(OriginError, match="cannot name a log"):
-        quick(folder, key=SigningKey(name, bytes(32)))
-    assert not folder.exists()
-
-
 # -- back-pressure ---------------------------------------------------------------------------------
 
 
@@ -304,70 +296,6 @@ def test_waiting_for_room_ends_when_the_log_is_closed_or_stops(folder: Path) -> 
     closing.join()
     assert len(heard) == 3
     assert [event.id for event in LogReader(folder).events()][1:] == ["first"]
-
-
-# -- erasing ---------------------------------------------------------------------------------------
-
-
-def test_erased_content_is_nowhere_and_the_act_is_logged(folder: Path) -> None:
-    with quick(folder) as log:
-        kept, gone = say(log, "kept", b"stays here"), say(log, "gone", b"a private matter")
-        log.erase(gone, role="privacy-officer", reason="request 12")
-        assert b"a private matter" not in everything_in(folder)
-        after = say(log, "after", b"also stays")
-        with pytest.raises(ContentError, match="no content to erase"):
-            log.erase(gone, role="privacy-officer")
-        with pytest.raises(ContentError, match="no content to erase"):
-            log.erase(0, role="privacy-officer")
-        with pytest.raises(NoEntryError):
-            log.erase(99, role="privacy-officer")
-    twin = twin_of(folder)
-    act = decode(twin.entries[3])
-    assert isinstance(act, Erased)
-    assert (act.agent, act.index, act.reason) == ("privacy-officer", gone, "request 12")
-    assert gone not in twin.contents
-    assert twin.content(kept) == b"stays here" and twin.content(after) == b"also stays"
-    assert LogReader(folder).content(gone) is None
-
-
-@pytest.mark.parametrize("sealer", ["thread", "process"])
-def test_erasing_while_others_append_loses_none_of_theirs(folder: Path, sealer: str) -> None:
-    texts: dict[int, bytes] = {}
-    stop = threading.Event()
-
-    def work(name: str) -> None:
-        for number in range(2000):
-            if stop.is_set():
-                break
-            text = f"<{name} says {number}>".encode()
-            texts[say(log, f"{name}{number}", text)] = text
-
-    with quick(folder, sealer=sealer, checkpoint_every=0.001) as log:
-        secrets = [say(log, f"secret{i}", b"<secret %d>" % i) for i in range(12)]
-        threads = [threading.Thread(target=work, args=(name,)) for name in "ab"]
-        for thread in threads:
-            thread.start()
-        try:
-            for i, index in enumerate(secrets):
-                log.erase(index, role="privacy")
-                assert b"<secret %d>" % i not in everything_now(folder)
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
-    twin = twin_of(folder)
-    assert not set(secrets) & set(twin.contents)
-    for index, text in texts.items():
-        assert twin.content(index) == text
-
-
-def everything_now(folder: Path) -> bytes:
-    """The bytes of payload and journal while the log is written and journal files go."""
-    found = []
-    for path in (*(folder / "payload").iterdir(), *(folder / "journal").iterdir()):
-        with suppress(FileNotFoundError):
-            found.append(path.read_bytes())
-    return b"\0".join(found)
 
 
 # -- one owner -------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable
@@ -11,63 +10,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
-import msgspec
-
 from tertius.core.decode import TooLongError
-from tertius.core.errors import CallerError, TertiusError
+from tertius.core.errors import TertiusError
 from tertius.core.events import MAX_ENTRY, LogPosition
 from tertius.core.kinds import Event
-from tertius.core.log_events import Erased, LogClosed, LogOpened
-from tertius.core.names import is_name
+from tertius.core.log_events import LogClosed
 from tertius.log import lock
 from tertius.log.checkpoint import Checkpoint
 from tertius.log.commit import MAX_PENDING_BYTES, Committer, LogStoppedError
-from tertius.log.content import ContentError, RandomSalts, Sealed, seal, seal_all
-from tertius.log.disk import Disk, LogWriteError, make_folders
+from tertius.log.content import RandomSalts, Sealed, seal, seal_all
+from tertius.log.disk import Disk
 from tertius.log.entry import Pair, canonical, entries_of, entry_of
+from tertius.log.erasing import Eraser
 from tertius.log.merkle import leaf_hash
 from tertius.log.notekey import SigningKey
+from tertius.log.opening import held, opening_entry, origin_of
 from tertius.log.publish import HEARTBEAT, Cosign, Publisher
-from tertius.log.read import LogReader
 from tertius.log.recover import Recovered, recover
 from tertius.log.seal import Sealer
 from tertius.log.seal_process import SealerProcess
-
-MAX_ORIGIN = 96  # characters; the ids of the log's own entries begin with it
-
-Stage = Literal["durable", "checkpointed", "witnessed"]
-
-
-class OriginError(CallerError):
-    """The key's name cannot name a log."""
+from tertius.log.status import Stage, Status
 
 
 class ForkedWriterError(TertiusError):
     """A forked child tried to use its parent's writer."""
-
-
-class Status(msgspec.Struct, frozen=True):
-    """How far a log has come, in entries.
-
-    Attributes
-    ----------
-    accepted : int
-        Entries with a fixed place in the order; a crash may lose those beyond `durable`.
-    durable : int
-        Entries that survive power loss.
-    checkpointed : int
-        Entries under a signed checkpoint.
-    witnessed : int
-        Entries under a checkpoint that outsiders cosigned; 0 without witnesses.
-    witness_error : str
-        Why the last attempt to reach the witnesses failed; empty if it did not.
-    """
-
-    accepted: int
-    durable: int
-    checkpointed: int
-    witnessed: int
-    witness_error: str = ""
 
 
 _open_writers: weakref.WeakSet[Writer] = weakref.WeakSet()
@@ -161,36 +127,23 @@ class Writer:
         previous_root: str = "",
     ) -> None:
         self.folder = folder
-        self.origin = key.verifier.name
-        if not is_name(self.origin) or len(self.origin) > MAX_ORIGIN:
-            raise OriginError(
-                f"key name `{ascii(self.origin[:40])[1:-1]}` cannot name a log; "
-                f"expected up to {MAX_ORIGIN} characters of A-Z a-z 0-9 . _ : / -"
-            )
+        self.origin = origin_of(key)
         self._clock = clock
         self._salts = salts or RandomSalts().take
         self._disk = disk or Disk()
         self._checked = checked
         self._closed = False
-        self._erasing = threading.Lock()
+        self._on_checkpoint = on_checkpoint
 
-        def opening() -> bytes:
-            origin = self.origin
-            event = LogOpened(id=f"{origin}/0", time=clock(), run=origin, origin=origin,
-                              previous=previous, previous_root=previous_root)  # fmt: skip
-            return canonical(event)
+        def first_entry() -> bytes:
+            return opening_entry(self.origin, clock(), previous, previous_root)
 
-        self._lock_fd = lock.take(folder, self._disk)
-        try:
-            make_folders(self._disk, folder / "journal")
-            # A killed writer may have made folders and not come to syncing their names.
-            for path in (folder, folder.absolute().parent):
-                self._disk.sync_folder(path)
+        with held(folder, self._disk) as self._lock_fd:
             self.recovered: Recovered = recover(
-                folder, key=key, clock=clock, disk=self._disk, opening=opening, known=known
+                folder, key=key, clock=clock, disk=self._disk, opening=first_entry, known=known
             )
             size = self.recovered.size
-            first = [] if size else [opening()]
+            first = [] if size else [first_entry()]
             seals = Sealer if sealer == "thread" else SealerProcess
             self._publisher = Publisher(
                 folder,
@@ -210,15 +163,7 @@ class Writer:
                 on_block=self._publisher.add,
                 max_pending=max_pending,
             )
-        except OSError as error:
-            lock.release(self._lock_fd)
-            raise LogWriteError(
-                f"cannot open the log `{folder}`: {error.strerror}; check the folder and the disk"
-            ) from error
-        except BaseException:
-            lock.release(self._lock_fd)
-            raise
-        self._on_checkpoint = on_checkpoint
+        self._eraser = Eraser(folder, self.origin, clock, self._committer, self._publisher)
         self._publisher.on_stop = self._committer.stop
         self._owner = os.getpid()
         _open_writers.add(self)
@@ -363,30 +308,7 @@ class Writer:
         log is opened again. It cannot reach copies outside the log, nor what a disk keeps below
         the file system.
         """
-        with self._erasing:
-            self.checkpoint()
-            reader = LogReader(self.folder, tail=False)
-            digest = getattr(reader.event(index), "content", "")
-            if not digest or reader.content(index) is None:
-                raise ContentError(f"entry {index} has no content to erase")
-            event = Erased(
-                id=f"{self.origin}/erased/{index}",
-                time=self._clock(),
-                run=self.origin,
-                agent=role,
-                index=index,
-                content=digest,
-                reason=reason,
-            )
-            self._committer.hold = True
-            try:
-                self.wait(self._committer.accept([canonical(event)], [None], wait=True))
-                self._publisher.publish(erase=(index, digest))
-                self._committer.rotate()
-            finally:
-                self._committer.hold = False
-            self.checkpoint()
-            self._committer.retire(self._publisher.checkpointed)
+        self._eraser.erase(index, role=role, reason=reason)
 
     # -- ending ------------------------------------------------------------------------------------
 
