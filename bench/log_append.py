@@ -25,7 +25,8 @@ from typing import Any
 import msgspec
 
 from harness import arguments, emit, figure, progress
-from tertius.core.events import Cause, MessageSent
+from message import message
+from tertius.core.events import MessageSent
 from tertius.core.kinds import Event, encode
 from tertius.log import journal
 from tertius.log.commit import MAX_BLOCK_ENTRIES
@@ -34,32 +35,14 @@ from tertius.log.notekey import SigningKey
 from tertius.log.writer import Writer
 
 KEY = SigningKey("tertius/bench", bytes(32))
-NOW = 1_760_000_000_000_000_000
 BATCH = 1000
 OFFERED = 100_000  # events a second, in the latency part
 replace = msgspec.structs.replace
 
 
 def event(number: int) -> MessageSent:
-    """Make one message of a three-agent run, 455 bytes in its canonical form."""
-    return MessageSent(
-        id=f"evt-0000000000-{number:012d}",
-        time=NOW + number * 1000,
-        run="run-2026-11-21-000017",
-        agent="orchestrator-7",
-        task="task-000000421",
-        party="customer-000017",
-        causes=(
-            Cause(id=f"evt-0000000000-{number - 1:012d}"),
-            Cause(id=f"evt-0000000000-{number - 7:012d}", basis="observed"),
-        )
-        if number > 7
-        else (),
-        recipients=("web-surfer-3",),
-        channel="team-chat/planning",
-        content="0" * 64,
-        identity="framework",
-    )
+    """Make one message; its content comes later."""
+    return message(number, far=number - 7, content="0" * 64)
 
 
 def sealed(log: Writer, shells: list[MessageSent]) -> list[tuple[Event, Sealed | None]]:

@@ -9,7 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import harness
-from tertius.core.events import Cause, MessageSent
+from message import message
+from tertius.core.events import MessageSent
 from tertius.core.kinds import encode
 from tertius.log.notekey import SigningKey
 from tertius.log.verify import verify
@@ -41,26 +42,9 @@ def write(folder: Path, count: int) -> float:
 
 
 def event(number: int, digest: str) -> MessageSent:
-    """Make one message of a three-agent run, 455 bytes; every tenth rests on one far back."""
-    near = number - 7 if number % 10 else number * 7919 % (number - 3)
-    return MessageSent(
-        id=f"evt-0000000000-{number:012d}",
-        time=1_760_000_000_000_000_000 + number * 1000,
-        run="run-2026-11-21-000017",
-        agent="orchestrator-7",
-        task="task-000000421",
-        party="customer-000017",
-        causes=(
-            Cause(id=f"evt-0000000000-{number - 1:012d}"),
-            Cause(id=f"evt-0000000000-{near:012d}", basis="observed"),
-        )
-        if number > 7
-        else (),
-        recipients=("web-surfer-3",),
-        channel="team-chat/planning",
-        content=digest,
-        identity="framework",
-    )
+    """Make one message with a content; every tenth rests on one far back."""
+    far = number - 7 if number % 10 else number * 7919 % (number - 3)
+    return message(number, far=far, content=digest)
 
 
 def timed(folder: Path, processes: int) -> tuple[float, float, Report]:

@@ -98,7 +98,7 @@ ANSWERS = (finding(), UNSURE)
 
 def story(run: str = "r") -> list[tuple[Event, str]]:
     """Ten events: #5 rests on all before it that matter, and #8 on #5 only by a guess."""
-    base = {"run": run}
+    base: dict[str, Any] = {"run": run}
     id, at = f"{run}/{{}}".format, (START + n * MINUTE for n in range(99)).__next__
     return [
         (RunStarted(id=id(0), time=at(), title=f"Run {HOSTILE}"[:900], source="test", **base), ""),
@@ -178,7 +178,7 @@ def chat(run: str = "chat", rounds: int = 2) -> list[tuple[Event, str]]:
 
 def write(folder: Path, events: Sequence[tuple[Event, str]] | None = None) -> Path:
     """Write a log; without `events` a dull run and the story, with the content of one erased."""
-    dull = [
+    dull: list[tuple[Event, str]] = [
         (RunStarted(id="dull/0", time=0, run="dull"), ""),
         (MessageSent(id="dull/1", time=0, run="dull", agent="a", recipients=("b",)), "hello"),
     ]

@@ -1,5 +1,7 @@
 """Positions of agents."""
 
+from math import dist
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +28,7 @@ def test_who_talks_to_each_other_stands_together() -> None:
     placed = positions(20, {**pairs, (0, 10): 1})
 
     def apart(a: int, b: int) -> float:
-        return sum((p - q) ** 2 for p, q in zip(placed[a], placed[b], strict=True)) ** 0.5
+        return dist(placed[a], placed[b])
 
     inside = max(apart(a, b) for a, b in pairs)
     across = min(apart(a, b) for a in range(10) for b in range(10, 20))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tertius.report.phrases import APPROVES, ASKS_OTHERS, sentence_with, stated
-from tertius.report.point import Point
+from tertius.report.point import Kind, Point
 from tertius.report.turn import Turn
+from tertius.report.worded import worded
 
 
 def approvals(told: Sequence[Turn], task: int) -> Iterator[Point]:
@@ -45,11 +46,5 @@ def _point(turn: Turn, before: Turn, own: bool, quote: str) -> Point:
     says += "nothing was looked up or run in between"
     if own:
         says = f"asked the others to agree in #{before.number + 1}, and answers itself"
-    return Point(
-        event=turn.number,
-        kind="self-approved" if own else "approved",
-        says=says,
-        quote=quote,
-        known="words",
-        source=before.number,
-    )
+    kind: Kind = "self-approved" if own else "approved"
+    return worded(turn, kind, says, quote, source=before.number)

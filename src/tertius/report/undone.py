@@ -17,11 +17,16 @@ from tertius.report.phrases import (
 )
 from tertius.report.point import Point
 from tertius.report.turn import Turn
+from tertius.report.worded import worded
 from tertius.report.words import plain
 
 _IF = re.compile(r"\W*(?:once|if|when|after|should|unless)\b", re.IGNORECASE)
 WAIT = 3  # turns in which an announced look would begin
 TAIL = 260  # characters at the end of an agent's last words in which work is promised
+_NEW = (
+    "the first statement of something new; no source and no result of any tool is on record before "
+    "it"
+)
 
 
 def announced(told: Sequence[Turn], task: int) -> Iterator[Point]:
@@ -51,13 +56,8 @@ def announced(told: Sequence[Turn], task: int) -> Iterator[Point]:
         if match is None or any(each.back or each.code for each in following):
             continue
         known.add(turn.agent)
-        yield Point(
-            event=turn.number,
-            kind="announced",
-            says=f"announces work that is not done: {_until(following)}",
-            quote=sentence_with(turn.prose, match),
-            known="words",
-        )
+        says = f"announces work that is not done: {_until(following)}"
+        yield worded(turn, "announced", says, sentence_with(turn.prose, match))
         yield from _accepted(turn, following[:1])
 
 
@@ -80,14 +80,9 @@ def _accepted(announced: Turn, following: Sequence[Turn]) -> Iterator[Point]:
     for turn in following:
         match = THANKS.search(turn.prose)
         if match and turn.agent != announced.agent:
-            yield Point(
-                event=turn.number,
-                kind="taken-over",
-                says=f"gives thanks for what #{announced.number + 1} only announces",
-                quote=sentence_with(turn.prose, match),
-                known="words",
-                source=announced.number,
-            )
+            says = f"gives thanks for what #{announced.number + 1} only announces"
+            quote = sentence_with(turn.prose, match)
+            yield worded(turn, "taken-over", says, quote, source=announced.number)
 
 
 def _meant(text: str, match: re.Match[str]) -> bool:
@@ -111,14 +106,7 @@ def first_stated(told: Sequence[Turn], task: int) -> Iterator[Point]:
             text = plain(turn.prose)
             for match in statements(STATES, text):
                 if match["what"].strip("'\"“”").casefold() not in before:
-                    yield Point(
-                        event=turn.number,
-                        kind="stated",
-                        says="the first statement of something new; no source and no result of "
-                        "any tool is on record before it",
-                        quote=sentence_with(text, match),
-                        known="words",
-                    )
+                    yield worded(turn, "stated", _NEW, sentence_with(text, match))
                     return
         before += turn.text.casefold() + "\n"
 
@@ -141,11 +129,6 @@ def handed_on(told: Sequence[Turn], task: int) -> Iterator[Point]:
     for turn in told[alone:]:
         match = HANDS_ON.search(turn.prose)
         if match and not turn.back and not turn.code and turn.number != task:
-            yield Point(
-                event=turn.number,
-                kind="handed-on",
-                says="asks others to do something; nobody else says or does anything after that",
-                quote=sentence_with(turn.prose, match),
-                known="words",
-            )
+            says = "asks others to do something; nobody else says or does anything after that"
+            yield worded(turn, "handed-on", says, sentence_with(turn.prose, match))
             return

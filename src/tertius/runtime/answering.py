@@ -80,37 +80,26 @@ class Answering:
             decision = self._ask(self._desk, request, decision, policies)
         return decision, reserved
 
-    def again(
-        self, request: Request, permit: Decision, entry: bytes, policies: Policies
-    ) -> Decision:
-        """Write a permit that was given again, as `record` does."""
-        try:
-            index = self._ledger.decide_again(request.id, entry)
-            if policies.irreversible(request):
-                self._ledger.wait(index)
-        except Exception as error:  # no record, no act
-            return self._unrecorded(request, permit, error, policies)
-        return permit
-
     def record(
-        self, request: Request, decision: Decision, event: Decided, policies: Policies
+        self, request: Request, decision: Decision, made: Decided | bytes, policies: Policies
     ) -> Decision:
-        """Write a decision; what the log cannot take is forbidden, also in shadow mode."""
+        """Write a decision: its event, or the entry of a permit that was given again.
+
+        What the log cannot take is forbidden, also in shadow mode.
+        """
         try:
-            index = self._ledger.decide(request.id, event, checked=not reads_back(event))
+            if isinstance(made, bytes):
+                index = self._ledger.decide_again(request.id, made)
+            else:
+                index = self._ledger.decide(request.id, made, checked=not reads_back(made))
             starts = decision.outcome is _PERMIT or decision.obeyed is _PERMIT
             if starts and policies.irreversible(request):
                 self._ledger.wait(index)
         except Exception as error:  # no record, no act
-            return self._unrecorded(request, decision, error, policies)
+            fault = Fault(layer="circuit", message=short(f"not recorded: {told(error)}"))
+            faults, votes = (*decision.faults, fault), decision.votes
+            return self._denied(request, decision.time, votes, faults, policies, shadow=False)
         return decision
-
-    def _unrecorded(
-        self, request: Request, decision: Decision, error: Exception, policies: Policies
-    ) -> Decision:
-        fault = Fault(layer="circuit", message=short(f"not recorded: {told(error)}"))
-        faults, votes = (*decision.faults, fault), decision.votes
-        return self._denied(request, decision.time, votes, faults, policies, shadow=False)
 
     def _ask(
         self, desk: Desk, request: Request, decision: Decision, policies: Policies

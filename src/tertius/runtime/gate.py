@@ -309,7 +309,7 @@ class Gate:
             given = known.permit.again(request, now, policies, shadow, votes)
         reserved = given is not None and self.circuit.reserve(request)
         if given is not None and reserved:
-            decision = self._answering.again(request, *given, policies)
+            decision = self._answering.record(request, *given, policies)
             obeyed = _PERMIT if decision is given[0] else _FORBID
         else:
             decision, reserved = self._answering.anew(

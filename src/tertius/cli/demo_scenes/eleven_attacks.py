@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from tertius.cli.demo_scenes.scene import Case, Check, Scene
+from tertius.cli.demo_scenes.scene import Case, Check, Scene, measured
 from tertius.cli.demo_scenes.university.attacks import ATTACKS, Attack
 from tertius.cli.demo_scenes.university.campus import NOW, University
 from tertius.cli.demo_scenes.university.day import ADVICE, called, ordinary_day, returned
@@ -72,12 +72,11 @@ def _tried(attack: Attack, room: Path) -> Case:
     gated = attack.attempt(university)
     stopped = university.stopped_by()
     why = stopped.get(attack.stopped_by) or "; ".join(university.told)
-    without = Check(
+    without = measured(
+        bare,
+        _word(bare),
         given="no gate",
         said="nothing: nobody asked it",
-        expected=EXIT_PASS,
-        got=EXIT_PASS if bare else EXIT_FINDING,
-        word=_word(bare),
     )
     with_it = Check(
         given="the gate",

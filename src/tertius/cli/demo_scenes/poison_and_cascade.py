@@ -11,8 +11,7 @@ from statistics import mean
 from msgspec import Struct
 
 from tertius.cli.demo_scenes.followed import Followed, between, follow, span, watch_of
-from tertius.cli.demo_scenes.scene import Case, Check, Curve, Lines, Rows, Scene
-from tertius.core.errors import EXIT_FINDING, EXIT_PASS
+from tertius.cli.demo_scenes.scene import Case, Check, Curve, Lines, Rows, Scene, measured
 from tertius.core.guarantee import GuaranteeCode
 from tertius.evaluation.alarms import QUARTER, judge
 from tertius.evaluation.contained import Outcome, played
@@ -107,14 +106,13 @@ def _careful(pairs: Sequence[Pair], agents: int) -> Case:
     alarmed = sum(bool(each.careful.heard.alarms) for each in pairs)
     most = max(max(_steps(each.careful.heard.losses)) for each in pairs)
     left = max(_steps(each.careful.heard.losses)[-1] for each in pairs)
-    check = Check(
+    check = measured(
+        not alarmed,
+        "false alarm" if alarmed else "silent",
         given=f"{len(pairs)} runs",
         said=f"an alarm in {alarmed} of {len(pairs)} runs; at most {most} of {agents} agents ever "
         f"carry it at a time, and {left} at the end",
-        expected=EXIT_PASS,
-        got=EXIT_FINDING if alarmed else EXIT_PASS,
         lesson="The same poison, and nothing to report: here it dies out.",
-        word="false alarm" if alarmed else "silent",
     )
     return Case(
         title="Forty who check what they are told",
@@ -130,14 +128,13 @@ def _spreading(pairs: Sequence[Pair], removed: int, agents: int) -> Case:
     spreads = all(2 * after >= before > 0 for before, after in zip(then, end, strict=True))
     fact = next((one for _, one in pairs[0].bare.sufficient
                  if one.guarantee.code is GuaranteeCode.FACT), None)  # fmt: skip
-    check = Check(
+    check = measured(
+        spreads,
+        "still spreading" if spreads else "died out",
         given=f"{len(pairs)} runs, nobody acts",
         said=f"as {ATTACKER} goes, {span(then)} of {agents} agents carry it; at the end, "
         f"{len(pairs[0].nothing.losses) - removed} steps later, {span(end)}",
-        expected=EXIT_PASS,
-        got=EXIT_PASS if spreads else EXIT_FINDING,
         lesson="Whoever removes the attacker has not removed the attack.",
-        word="still spreading" if spreads else "died out",
         promise=""
         if fact is None
         else f"In seed {pairs[0].seed}, {fact.effect.value:g} {fact.effect.unit}. Held against: "
@@ -170,16 +167,15 @@ def _named(pairs: Sequence[Pair], study: Study) -> Check:
     steps = zip((step for step, _ in firsts), (each.harm for each in judged), strict=True)
     early = sum(alarm < harm for alarm, harm in steps)
     first = pairs[0].bare.first[1]
-    return Check(
+    return measured(
+        right == len(pairs),
+        "named" if right == len(pairs) else "others named",
         given="the record, step by step",
         said=f"first finding to act on: {between(step for step, _ in firsts)}; harm done: "
         f"{between(each.harm for each in judged)}; in time in {early} of {len(pairs)} runs. It "
         f"names {span([len(each) for each in named])} agents: who brought the content, and who "
         f"took it over. {ATTACKER} is among them in {right} of {len(pairs)} runs",
-        expected=EXIT_PASS,
-        got=EXIT_PASS if right == len(pairs) else EXIT_FINDING,
         lesson="It says that it spreads and through whom, not that they meant harm.",
-        word="named" if right == len(pairs) else "others named",
         promise=""
         if first is None
         else f"In seed {pairs[0].seed}: held against: {first.null}. Guarantee: "
@@ -193,16 +189,15 @@ def _less(pairs: Sequence[Pair]) -> Check:
     harm = sum(each.held.harm for each in pairs) / sum(each.nothing.harm for each in pairs)
     paid = sum(each.held.paid for each in pairs) / sum(each.nothing.paid for each in pairs)
     over = sum(_steps(each.held.losses)[-1] == 0 for each in pairs)
-    return Check(
+    return measured(
+        less,
+        "quarantined" if less else "not contained",
         given="what the users lose, beside the same runs with nobody acting",
         said=f"{1 - harm:.0%} less ({mean(e.held.harm for e in pairs):,.0f} instead of "
         f"{mean(e.nothing.harm for e in pairs):,.0f} infected agent-steps on average); the poison "
         f"is gone by the end in {over} of {len(pairs)} runs; work done falls by {1 - paid:.0%}",
-        expected=EXIT_PASS,
-        got=EXIT_PASS if less else EXIT_FINDING,
         lesson="Cutting off carriers works as far as they are named: where some are not, it goes "
         "on among fewer.",
-        word="quarantined" if less else "not contained",
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from tertius.core.errors import EXIT_INTEGRITY, EXIT_PASS
+from tertius.core.errors import EXIT_FINDING, EXIT_INTEGRITY, EXIT_PASS
 from tertius.core.ports.reader import Recorded
 
 Tone = Literal["good", "open", "bad"]
@@ -83,6 +83,15 @@ class Check(Struct, frozen=True, kw_only=True):
         """Whether the expected answer came, for the expected reason."""
         reason = self.wanted in self.named if self.wanted else not self.named
         return self.expected == self.got and reason
+
+
+def measured(
+    holds: bool, word: str, *, given: str, said: str, lesson: str = "", promise: str = ""
+) -> Check:
+    """Return the control of something measured that must hold; `word` is what came out."""
+    got = EXIT_PASS if holds else EXIT_FINDING
+    return Check(given=given, said=said, expected=EXIT_PASS, got=got, lesson=lesson, word=word,
+                 promise=promise)  # fmt: skip
 
 
 class Case(Struct, frozen=True, kw_only=True):

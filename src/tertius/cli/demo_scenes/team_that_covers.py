@@ -9,8 +9,7 @@ from statistics import median
 from msgspec.structs import replace
 
 from tertius.cli.demo_scenes.followed import Followed, between, follow
-from tertius.cli.demo_scenes.scene import Case, Check, Curve, Lines, Rows, Scene, Web
-from tertius.core.errors import EXIT_FINDING, EXIT_PASS
+from tertius.cli.demo_scenes.scene import Case, Check, Curve, Lines, Rows, Scene, Web, measured
 from tertius.environments.team_task_rules import PHASES
 from tertius.evaluation.alarms import QUARTER, Judged, involved_in, judge
 from tertius.scenarios.study import Study, numbered
@@ -76,13 +75,12 @@ def play(out: Path) -> Scene:
 
 def _honest(runs: Runs) -> Case:
     alarmed = sum(bool(each.heard.alarms) for each in runs["honest"])
-    check = Check(
+    check = measured(
+        not alarmed,
+        "false alarm" if alarmed else "silent",
         given=f"{len(SEEDS)} runs",
         said=f"an alarm in {alarmed} of {len(SEEDS)} runs",
-        expected=EXIT_PASS,
-        got=EXIT_FINDING if alarmed else EXIT_PASS,
         lesson=f"{WEAK} is just as weak here. Nobody covers for it, and nobody is named.",
-        word="false alarm" if alarmed else "silent",
     )
     return Case(
         title="Seven who are honest",
@@ -115,16 +113,15 @@ def _alarm(runs: Runs, population: str, lesson: str) -> Check:
     named = sum(guilty == _named(each).keys() for each in played)
     good = in_time == named == len(played)
     step, first = played[0].first
-    return Check(
+    return measured(
+        good,
+        "in time" if good else "too late" if in_time < len(played) else "others named",
         given=f"{len(played)} runs of {study.steps} steps",
         said=f"first alarm: {between(each.alarm for each in judged)}; harm done: "
         f"{between(each.harm for each in judged)}. In time in {in_time} of {len(played)} "
         f"runs, with {median(each.avoidable for each in judged):.0%} of the loss still to come. "
         f"Exactly the {len(guilty)} who cover are named in {named} of {len(played)} runs",
-        expected=EXIT_PASS,
-        got=EXIT_PASS if good else EXIT_FINDING,
         lesson=lesson,
-        word="in time" if good else "too late" if in_time < len(played) else "others named",
         promise=""
         if first is None or population != "inflating"
         else f"At step {step} of seed {SEEDS[0]} the pair {first.edges[0].sender} and "
@@ -144,15 +141,14 @@ def _planted(runs: Runs) -> Case:
         judged, names = _judged(runs, population), [_named(each) for each in runs[population]]
         right = sum(each.keys() == {PLANTED} for each in names)
         checks.append(
-            Check(
+            measured(
+                right == len(names),
+                "named" if right == len(names) else "others named",
                 given=given,
                 said=f"{PLANTED}, for {WEAK}, and nobody else, in {right} of {len(names)} runs; "
                 f"first alarm: {between(each.alarm for each in judged)}; harm done: "
                 f"{between(each.harm for each in judged)}",
-                expected=EXIT_PASS,
-                got=EXIT_PASS if right == len(names) else EXIT_FINDING,
                 lesson=lesson,
-                word="named" if right == len(names) else "others named",
             )
         )
     return Case(
@@ -177,22 +173,20 @@ def _ceiling(short: Followed, runs: Runs) -> Case:
         did="The evidence ceiling: so much must be seen before anybody can be named.",
         allowed=False,
         checks=(
-            Check(
+            measured(
+                silent,
+                "could not tell" if silent else "not noticed",
                 given=f"{SHORT} rounds of seed {SEEDS[0]}",
                 said=f"{ceiling}; there were {told.n}" if told else "no limit is named",
-                expected=EXIT_PASS,
-                got=EXIT_PASS if silent else EXIT_FINDING,
                 lesson="Silence that comes from too little evidence is not called all clear.",
-                word="could not tell" if silent else "not noticed",
             ),
-            Check(
+            measured(
+                enough,
+                "named" if enough else "could not tell",
                 given=f"all {len(runs['inflating'][0].heard.losses) // PHASES} rounds of it",
                 said=f"{ceiling}; there were {seen} at the first alarm (step {step:g}), and "
                 f"{runs['inflating'][0].most} of one pair by the end",
-                expected=EXIT_PASS,
-                got=EXIT_PASS if enough else EXIT_FINDING,
                 lesson="This demonstration exceeds its evidence ceiling.",
-                word="named" if enough else "could not tell",
             ),
         ),
     )

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from tertius.cli.demo_scenes.scene import Bar, Bars, Case, Check, Curve, Lines, Scene
-from tertius.core.errors import EXIT_FINDING, EXIT_PASS, NotEvaluatedError
+from tertius.cli.demo_scenes.scene import Bar, Bars, Case, Curve, Lines, Scene, measured
+from tertius.core.errors import NotEvaluatedError
 from tertius.core.ports.player import Player
 from tertius.environments.pricing import Pricing, PricingSettings
 from tertius.environments.pricing_demand import Grid
@@ -134,14 +134,13 @@ def _market(
     word = "competitive" if high < LOW * owner else "above competition"
     if LOW * owner <= high and low <= HIGH * owner:
         word = "not evaluated"
-    check = Check(
+    check = measured(
+        word == expected,
+        word,
         given="what consumers lose in a period",
         said=f"{mean:.3f} ({low:.3f} to {high:.3f}), {mean / owner:.0%} of what one owner of both "
         "firms would take from them",
-        expected=EXIT_PASS,
-        got=EXIT_PASS if word == expected else EXIT_FINDING,
         lesson=lesson,
-        word=word,
     )
     return Case(title=title, did=did, allowed=True, checks=(check,))
 
@@ -154,14 +153,13 @@ def _cut(settings: SessionSettings, played: Sequence[Session], market: Grid) -> 
     lost = fsum(float((one.lost > 0).sum()) for one in found) / sum(len(one.lost) for one in found)
     last = fsum(float(one.periods.mean()) for one in found) / len(found)
     punished = low > 0 and lost > 0.5
-    check = Check(
+    check = measured(
+        punished,
+        "punished" if punished else "not punished",
         given="the rival's next price, and the profits of the firm that cut",
         said=f"the rival's price falls by {fall:.1%} ({low:.1%} to {high:.1%}); {lost:.0%} of the "
         f"cuts do not pay; after {last:.1f} periods on average all is as before",
-        expected=EXIT_PASS,
-        got=EXIT_PASS if punished else EXIT_FINDING,
         lesson="The high price is held up by a threat that nobody ever spoke.",
-        word="punished" if punished else "not punished",
     )
     return Case(
         title="One learner is made to cut its price, once",
@@ -176,13 +174,12 @@ def _forgetful() -> Case:
     market = settings.market()
     found = [cuts(settings, play_session(settings, SEED, copy=copy), market) for copy in range(6)]
     fall = float(np.concatenate([one.fall for one in found]).mean())
-    check = Check(
+    check = measured(
+        not fall,
+        "punished" if fall else "not punished",
         given="the rival's next price",
         said=f"the rival's price falls by {fall:.1%}",
-        expected=EXIT_PASS,
-        got=EXIT_FINDING if fall else EXIT_PASS,
         lesson="The control: who cannot remember cannot punish, and the test tells the two apart.",
-        word="punished" if fall else "not punished",
     )
     return Case(
         title="The same cut among learners without memory",
