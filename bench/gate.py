@@ -5,8 +5,9 @@ bytes, salted digest, frozen copy, budgets reserved, every layer asked, validity
 decision recorded in order. The act is marked as one that can be taken back, so the answer does not
 wait for the disk; the time until durable stands beside. Times are wall time of single calls; that
 the act has ended is told between two of them. Through the socket, the gate is another process, and
-the time that of the asking one. Beside these stand what the machine needs by itself: for plain work
-that is as long as a request, and for an empty message to another process and back.
+the time that of the asking one, which asks again at once; beside it stands what an act takes after
+a rest, when both have fallen asleep. Beside these stand what the machine needs by itself: for plain
+work that is as long as a request, and for an empty message to another process and back.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ KEY = SigningKey("tertius/bench", bytes(32))
 CHAIN = PrincipalChain(links=(Principal(name="registrar", kind="person"),))
 ARGUMENTS = {"amount": 120, "note": "x" * 330, "to": "p-0017", "urgent": False}
 GIVEN = [{**ARGUMENTS, "amount": amount} for amount in range(400)]
+RESTED, REST = 300, 0.01  # so many acts, after so many seconds each
 USER = 1000  # as whom the bench asks the gate beside it
 LOT, BEHIND = (
     500,
@@ -231,8 +233,11 @@ def stand(room: Path, ready: Event) -> None:
             server.serve(listening)
 
 
-def beside(room: Path, count: int) -> list[float]:
-    """Return the times of whole requests through the socket of a gate in another process."""
+def beside(room: Path, count: int) -> tuple[list[float], list[float]]:
+    """Return the times of whole requests through the socket of a gate in another process.
+
+    The first are asked one after another, the second after a rest each.
+    """
     children = multiprocessing.get_context("spawn")
     ready = children.Event()
     child = children.Process(target=stand, args=(room, ready))
@@ -241,17 +246,24 @@ def beside(room: Path, count: int) -> list[float]:
         if not ready.wait(60):
             raise SystemExit("the gate beside us did not come up")
         with closing(SidecarGate(room.with_suffix(".socket"), gate_uid=os.geteuid())) as gate:
-            found = []
-            for number in range(500 + count):
-                given = GIVEN[number % len(GIVEN)]
-                began = time.perf_counter_ns()
-                asked = gate.ask("a0", "tool.call", given, run="r", chain=CHAIN, resource="t/0")
-                found.append((time.perf_counter_ns() - began) / 1e3)
-                end(gate, asked)
-            return sorted(found[500:])
+            found = [ask_beside(gate, number) for number in range(500 + count)][500:]
+            rested = [ask_beside(gate, number, rest=REST) for number in range(RESTED)]
+            return sorted(found), sorted(rested)
     finally:
         child.terminate()
         child.join(60)
+
+
+def ask_beside(gate: SidecarGate, number: int, *, rest: float = 0) -> float:
+    """Ask once and return the microseconds, perhaps after a rest."""
+    given = GIVEN[number % len(GIVEN)]
+    if rest:
+        time.sleep(rest)
+    began = time.perf_counter_ns()
+    asked = gate.ask("a0", "tool.call", given, run="r", chain=CHAIN, resource="t/0")
+    took = (time.perf_counter_ns() - began) / 1e3
+    end(gate, asked)
+    return took
 
 
 def plain(count: int, length: float) -> list[float]:
@@ -305,7 +317,7 @@ def main() -> None:
         alone = lookup(small, room / "lookup", count)
         rate, until = durable(room / "durable", small, 4 * count)
         progress("through the socket of a gate in another process")
-        side = beside(room / "beside", count // 4)
+        side, rested = beside(room / "beside", count // 4)
         progress("the machine by itself")
         work, message = plain(count, median(whole)), there_and_back(count // 4)
     p99 = int(count * 0.99)
@@ -322,6 +334,7 @@ def main() -> None:
         "argument_bytes": 400,
         "both_cedar_sets_p99_us": both[p99],
         "sidecar_p99_us": side[int(len(side) * 0.99)],
+        f"sidecar, after {REST * 1000:g} ms of rest, p50_us": median(rested),
         "request_p50_us, 10,000 grants": median(many),
         "ms until one decision is durable": until,
         "plain work of a request's length, p99_us": work[p99],

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from typing import cast
 
 import msgspec
 import pytest
@@ -139,3 +140,38 @@ def test_a_message_that_cannot_be_written_is_not_sent(ends: tuple[socket.socket,
     one.close()
     with pytest.raises(GoneError):
         line.write(Hello(1))
+
+
+class Slow:
+    """A connection whose other end has sent nothing yet when it is looked at without waiting."""
+
+    def __init__(self) -> None:
+        self.quick = False
+        self.looked: list[bool] = []
+
+    def setblocking(self, flag: bool) -> None: ...
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        self.looked.append(bool(flags & socket.MSG_DONTWAIT))
+        if self.looked[-1] and not self.quick:
+            raise BlockingIOError
+        return framed(b"it")
+
+    def awake(self, line: Line, waits: int) -> int:
+        """Return how many of so many waits began with a look."""
+        found = 0
+        for _ in range(waits):
+            del self.looked[:]
+            assert line.read() == b"it"
+            found += self.looked[0]
+        return found
+
+
+def test_whoever_waits_for_a_slow_end_sleeps() -> None:
+    slow = Slow()
+    line = Line(cast(socket.socket, slow))
+    assert slow.awake(line, 1) == 1, "the first wait begins awake"
+    assert slow.awake(line, 3000) <= 8
+    slow.quick = True
+    assert slow.awake(line, 5000) >= 3000, "and stays awake again once the other end is quick"
+    assert slow.awake(line, 1000) == 1000

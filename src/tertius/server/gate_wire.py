@@ -26,6 +26,9 @@ from tertius.core.request import Action, PrincipalChain, Request
 VERSION: Final = 1
 MAX_FRAME: Final = 4 * 1024 * 1024  # bytes of one message
 WHOLE_SECONDS: Final = 10.0  # from the first byte of a frame to its last
+AWAKE: Final = 0.000_4  # seconds; a gate nearly always answers sooner
+_STEP: Final = 16  # waits to sleep through after one that was stayed awake for in vain, at first
+_MOST: Final = 1024  # and at most
 _HEAD: Final = 4
 _PIECE: Final = 65_536
 
@@ -257,6 +260,11 @@ class Line:
     Notes
     -----
     What is held in memory is what has arrived, at most `MAX_FRAME` and a piece more.
+
+    A processor that falls asleep takes longer to be woken than a gate takes to judge. So a wait
+    begins with up to `AWAKE` of looking again and again. That is in vain where the other end is
+    slow, and holds it up where processors are scarce: each time doubles how many waits are slept
+    through from their start, and takes as many successes to be forgotten.
     """
 
     def __init__(
@@ -273,6 +281,7 @@ class Line:
         self._connection = connection
         self._whole = whole
         self._rest = b""
+        self._asleep = self._in_vain = 0
 
     def read(self) -> bytes | None:
         """Return the next frame; None where the other end closed between two frames.
@@ -282,7 +291,7 @@ class Line:
         FrameError
             Too long, too slow, or closed in its middle.
         """
-        data = self._rest or self._connection.recv(_PIECE)
+        data = self._rest or self._first()
         if not data:
             return None
         end = _end(data)
@@ -322,6 +331,22 @@ class Line:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+    def _first(self) -> bytes:
+        """Wait for the first bytes: awake for a while, unless that was in vain of late."""
+        if self._asleep:
+            self._asleep -= 1
+            return self._connection.recv(_PIECE)
+        deadline = time.monotonic() + AWAKE
+        while time.monotonic() < deadline:
+            try:
+                data = self._connection.recv(_PIECE, socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                continue
+            self._in_vain = max(0, self._in_vain - 1)
+            return data
+        self._asleep = self._in_vain = min(_MOST, 2 * self._in_vain + _STEP)
+        return self._connection.recv(_PIECE)
 
     def _slowly(self, data: bytearray) -> tuple[bytes, int]:
         deadline = time.monotonic() + self._whole
