@@ -1,5 +1,8 @@
 """Notices taken out by whoever has the store open, and by the next one after it ended."""
 
+import threading
+
+import pytest
 from tests.escalation.office import NOW, Office, a_request
 from tests.escalation.receiver import SECRET, receiving
 
@@ -31,3 +34,20 @@ def test_a_store_that_is_closed_under_it_ends_quietly(office: Office) -> None:
         office.store.close()
         going.close()
     assert not going._thread.is_alive()
+
+
+def test_a_fault_in_a_round_is_told_once_and_the_next_one_comes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    done, number = threading.Event(), iter(range(100))
+
+    def fails() -> None:
+        if next(number) == 3:
+            done.set()
+        raise ZeroDivisionError
+
+    going = Rounds(fails, name="faulty", every=0.001)
+    assert done.wait(20)
+    going.close()
+    (told,) = caplog.records
+    assert "`faulty` failed" in told.getMessage()

@@ -14,10 +14,14 @@ from tertius.cli.demo_scenes.university.founding import REVIEWERS, found, publis
 from tertius.core.outcome import Outcome
 from tertius.core.oversight_events import Decided, PolicyChanged
 from tertius.escalation.desk import NotStartedError
+from tertius.policy.allow_set import AllowSet
 from tertius.policy.envelope import statement
 from tertius.policy.revocation import KIND as REVOCATIONS
-from tertius.policy.revocation import Revocations
+from tertius.policy.revocation import Revocations, Revoked
+from tertius.policy.versions import VersionsFileError
+from tertius.runtime import revoking
 from tertius.runtime.governed import Governed
+from tertius.runtime.layers import Layers
 
 LIST = Path("policy") / "revocations.signed.json"
 
@@ -159,3 +163,93 @@ def test_a_list_that_does_not_hold_closes_until_one_does(
     refused, again = changes(folder)
     assert refused.change == "revoke" and refused.reason.startswith("refused: ")
     assert (again.change, again.version) == ("load", 4)
+
+
+def until(governed: Governed, outcome: Outcome) -> None:
+    """Ask until the answer is that; the gate looks by itself meanwhile."""
+    ends = time.monotonic() + 20
+    while reads(governed) is not outcome:
+        assert time.monotonic() < ends, f"never {outcome}"
+
+
+def test_a_list_that_cannot_be_remembered_closes_and_is_told_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*given: object, **options: object) -> None:
+        raise VersionsFileError("cannot write the remembered versions: no space left")
+
+    with stands(folder) as governed:
+        revoke(folder, "tutoring")
+        with monkeypatch.context() as broken:
+            broken.setattr(revoking, "remember", full)
+            assert governed.look()
+            assert [governed.look() for _ in range(3)] == [False] * 3
+            assert reads(governed) is Outcome.FORBID
+        assert governed.look() and not governed.look()
+        assert reads(governed) is Outcome.PERMIT
+    refused, put = changes(folder)
+    assert refused.change == "revoke" and "no space left" in refused.reason
+    assert (put.change, put.version) == ("load", 1)
+
+
+def no_new_list(monkeypatch: pytest.MonkeyPatch, shut: list[bool]) -> None:
+    """A fault in what compiles a list, as long as `shut` holds something; the closed one passes."""
+    under = AllowSet.under
+
+    def fails(allowed: AllowSet, revoked: Revoked) -> AllowSet:
+        if shut and revoked is not revoking.CLOSED:
+            raise RuntimeError("a fault of ours")
+        return under(allowed, revoked)
+
+    monkeypatch.setattr(AllowSet, "under", fails)
+
+
+def no_list_at_all(monkeypatch: pytest.MonkeyPatch, shut: list[bool]) -> None:
+    """A fault in what the layers come to, so that not even they can be closed."""
+    policies = Layers.policies
+
+    def fails(layers: Layers, *, epoch: int) -> object:
+        if shut:
+            raise RuntimeError("a fault of ours")
+        return policies(layers, epoch=epoch)
+
+    monkeypatch.setattr(Layers, "policies", fails)
+
+
+@pytest.mark.parametrize("fault", [no_new_list, no_list_at_all])
+def test_any_fault_closes_and_the_gate_looks_on(
+    fault: Callable[[pytest.MonkeyPatch, list[bool]], None],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shut: list[bool] = []
+    fault(monkeypatch, shut)
+    with opened(folder, revoked_every=0.001) as governed:
+        assert reads(governed) is Outcome.PERMIT
+        shut.append(True)
+        revoke(folder, "tutoring")
+        until(governed, Outcome.FORBID)
+        shut.clear()
+        until(governed, Outcome.PERMIT)
+    refused, put = changes(folder)
+    assert refused.change == "revoke" and "RuntimeError" in refused.reason
+    assert (put.change, put.version) == ("load", 1)
+
+
+def test_a_gate_that_closes_and_opens_again_says_so_aloud(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with stands(folder) as governed:
+        revoke(folder, "retention", "tutorin")
+        assert governed.look()
+        assert "no manifest of agent `tutorin`; did you mean `tutoring`" in caplog.text
+        caplog.clear()
+        revoke(folder, "retention", version=2)
+        assert governed.look() and not governed.look()
+        (said,) = (each.getMessage() for each in caplog.records)
+        assert said.startswith("the gate is closed, nothing is permitted: ")
+        assert "leaves out agent `tutorin`" in said and said.endswith("sign a list that holds")
+        caplog.clear()
+        revoke(folder, "retention", "tutorin", version=3)
+        assert governed.look()
+        assert "the gate is open again" in caplog.text

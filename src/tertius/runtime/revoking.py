@@ -1,16 +1,23 @@
 """What is taken back while a gate stands: a newer revocation list is in force about a second later.
 
 A list that cannot be read, does not verify, is older than one that was seen or has gone closes the
-gate: nothing is permitted until one that holds is there. Other documents are read at the start.
+gate: nothing is permitted until one that holds is in force. Other documents are read at the start.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Final
 
+from msgspec.structs import replace
+
+from tertius.core.decision import Layer, Vote
 from tertius.core.errors import TertiusError
+from tertius.core.outcome import Outcome
 from tertius.core.oversight_events import PolicyChanged
+from tertius.core.request import Request
+from tertius.log.commit import LogFullError, LogStoppedError
 from tertius.policy.files import read_file
 from tertius.policy.revocation import Revoked
 from tertius.policy.versions import Versions, remember
@@ -19,11 +26,14 @@ from tertius.runtime.in_force import InForce, read_revoked
 from tertius.runtime.layers import Layers
 from tertius.runtime.places import Places
 from tertius.runtime.policies import Policies
+from tertius.runtime.soundness import revoked_strangers
 
 EVERY: Final = 1.0
 """Seconds between two looks."""
 CLOSED: Final = Revoked(fresh_until=0)
 """Under this list nothing is permitted: it is too old for everything."""
+_LOGGER: Final = logging.getLogger(__name__)
+
 SUBJECT: Final = "revocations"
 
 
@@ -45,7 +55,8 @@ class Revoking:
     -----
     What was permitted and has begun goes on; what was approved and has not begun is judged again
     when it begins, under the list of then. A change is in the log before the first decision under
-    it. An error of any kind closes.
+    it. An error of any kind closes, whether in what is read, in remembering it, or in putting it in
+    force; it is told once, and the next look tries again.
     """
 
     def __init__(
@@ -61,6 +72,7 @@ class Revoking:
         self._places, self._policy, self._layers, self._load = places, policy, layers, load
         self._clock, self._start, self._changes = clock, start, 0
         self._versions = policy.versions
+        self._held = layers.policies(epoch=start)
         self._path = places.signed("revocations")
         self._seen: bytes | None = b""  # no list is empty: the first look reads what is there
         self._refused = ""
@@ -80,29 +92,57 @@ class Revoking:
             revoked, versions = read_revoked(
                 self._places, self._policy, versions=self._versions, time=self._clock()
             )
-        except Exception as error:  # whatever it is: what is revoked is not known
+            changed = versions != self._versions or bool(self._refused)
+            if changed:
+                remember(self._places.versions, versions, outside=self._places.policy)
+                self._put(revoked, versions)
+        except (LogStoppedError, LogFullError):
+            raise
+        except Exception as error:  # whatever it is: what is revoked is not known, or not in force
             return self._close(error)
-        changed = versions != self._versions or bool(self._refused)
+        if self._refused:
+            _LOGGER.warning("the gate is open again: a list of revocations that holds is in force")
         if changed:
-            self._put(revoked, versions)
-            remember(self._places.versions, versions, outside=self._places.policy)
+            self._warn(versions)
         self._seen, self._versions, self._refused = found, versions, ""
         return changed
+
+    def _warn(self, versions: Versions) -> None:
+        """Say which revoked names nobody bears; the gate says so at its start, too."""
+        before = set(self._versions.revoked)
+        new = tuple(each for each in versions.revoked if each not in before)
+        for flaw in revoked_strangers(replace(self._policy.whole, revoked=new)):
+            _LOGGER.warning("%s: %s", flaw.place, flaw.said)
 
     def _close(self, error: Exception) -> bool:
         """Permit nothing, and say why, once for each reason."""
         why = str(error) if isinstance(error, TertiusError) else type(error).__name__
         if why == self._refused:
             return False
-        said = f"refused: {why}; nothing is permitted until a list that holds is there"
-        self._put(CLOSED, self._versions, refused=said)
+        said = f"refused: {why}; nothing is permitted until a list that holds is in force"
+        try:
+            self._put(CLOSED, self._versions, refused=said)
+        except (LogStoppedError, LogFullError):
+            raise
+        except Exception:  # the layers take no list at all: what was in force, behind a shut door
+            self._exchange(replace(self._held, layers=(*self._held.layers, Shut())), refused=said)
         self._refused = why
+        _LOGGER.error("the gate is closed, nothing is permitted: %s; sign a list that holds", why)
         return True
 
     def _put(self, revoked: Revoked, versions: Versions, *, refused: str = "") -> None:
-        self._changes += 1
+        """Put in force what the layers come to under a list."""
         self._layers.revoke(revoked)
-        known = None if refused else versions.last("revocations")
+        policies = self._layers.policies(epoch=self._start)
+        self._exchange(policies, versions=versions, refused=refused)
+        self._held = policies
+
+    def _exchange(
+        self, policies: Policies, *, versions: Versions | None = None, refused: str = ""
+    ) -> None:
+        """Put policies in force, under an epoch of their own, and record why."""
+        self._changes += 1
+        known = None if refused or versions is None else versions.last(SUBJECT)
         change = PolicyChanged(
             id=f"revocations/{self._start}/{self._changes}",
             time=self._clock(),
@@ -113,4 +153,19 @@ class Revoking:
             digest="" if known is None else known.digest,
             reason=refused[:1000],
         )
-        self._load(self._layers.policies(epoch=self._start + self._changes), change)
+        self._load(replace(policies, epoch=self._start + self._changes), change)
+
+
+class Shut:
+    """A layer that permits nothing."""
+
+    layer: Layer = "manifest"
+
+    def judge(self, request: Request) -> Vote:
+        """Forbid."""
+        return Vote(
+            layer="manifest",
+            outcome=Outcome.FORBID,
+            rule="denied:revoked",
+            reason="nobody knows what is revoked",
+        )
