@@ -64,3 +64,13 @@ def test_of_two_moves_with_one_name_the_first_is_meant() -> None:
     assert Choice(("1.00", "1.00", "1.01")).number("1.00") == 0.0
     with pytest.raises(MoveError, match="not allowed now"):
         Choice(("1.00", "1.00"), (1,)).number("1.00")
+
+
+def test_among_some_of_the_moves_the_names_keep_their_numbers() -> None:
+    bids = Choice(("pass", "1", "2", "3")).among((0, 3))
+    assert (bids.number("pass"), bids.number("3"), bids.number(3)) == (0.0, 3.0, 3.0)
+    assert bids.allowed == ("pass", "3")
+    assert bids == Choice(("pass", "1", "2", "3"), (0, 3))
+    for move in ("2", 2):
+        with pytest.raises(MoveError, match=r"`2` is not allowed now; one of \['pass', '3'\] is"):
+            bids.number(move)

@@ -13,6 +13,7 @@ Conflict Resolution 15 (1971). Budgets: O'Neill, the same journal 30 (1986).
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import Annotated, Any, ClassVar
 
 import numpy as np
@@ -103,7 +104,6 @@ class DollarAuction(World[DollarAuctionSettings]):
         self.book = self.array("book", len(self.seats), 2, dtype=np.int64)
         names = ("pass", *(str(bid) for bid in range(1, self.settings.budget + 1)))
         self._space = Choice(names)
-        self._choices: dict[int, tuple[Choice, list[str]]] = {}
 
     def begin(self, copy: int) -> None:
         """Draw who begins."""
@@ -118,20 +118,14 @@ class DollarAuction(World[DollarAuctionSettings]):
 
     def turn(self, copy: int) -> int:
         """Whose turn it is."""
-        return int(self.table[copy, TURN])
+        return int(self.table.item(copy, TURN))
 
     def moves(self, copy: int, seat: int) -> Choice:
         """Pass, or any bid above the highest."""
-        if self.table[copy, TURN] != seat:
+        if self.table.item(copy, TURN) != seat:
             return _NOTHING
-        return self._above(int(self.table[copy, HIGH]))[0]
-
-    def _above(self, high: int) -> tuple[Choice, list[str]]:
-        if high not in self._choices:
-            names = self._space.names
-            allowed = (0, *range(high + 1, len(names)))
-            self._choices[high] = (Choice(names, allowed), [names[n] for n in allowed])
-        return self._choices[high]
+        above = range(self.table.item(copy, HIGH) + 1, len(self._space.names))
+        return self._space.among((0, *above))
 
     def space(self, seat: int) -> Choice:
         """Pass, and every bid."""
@@ -139,18 +133,18 @@ class DollarAuction(World[DollarAuctionSettings]):
 
     def see(self, copy: int, seat: int) -> dict[str, Any]:
         """Show the book."""
-        table: list[int] = self.table[copy].tolist()
-        book: list[list[int]] = self.book[copy].tolist()
+        turn, high, leader = self.table[copy].tolist()
+        bids, present = self.book[copy].T.tolist()
         return {
             "prize": self.settings.prize,
             "budget": self.settings.budget,
-            "turn": self.seats[table[TURN]],
-            "highest": table[HIGH],
-            "leader": self.seats[table[LEADER]] if table[LEADER] >= 0 else None,
-            "mine": book[seat][BID],
-            "bids": {name: one[BID] for name, one in zip(self.seats, book, strict=True)},
-            "in": [name for name, one in zip(self.seats, book, strict=True) if one[IN]],
-            "moves": self._above(table[HIGH])[1] if table[TURN] == seat else [],
+            "turn": self.seats[turn],
+            "highest": high,
+            "leader": self.seats[leader] if leader >= 0 else None,
+            "mine": bids[seat],
+            "bids": dict(zip(self.seats, bids, strict=True)),
+            "in": list(compress(self.seats, present)),
+            "moves": ["pass", *self._space.names[high + 1 :]] if turn == seat else [],
         }
 
     def vectors(self) -> NDArray[np.float32]:
@@ -184,14 +178,15 @@ class DollarAuction(World[DollarAuctionSettings]):
 
     def tell(self, moves: NDArray[np.float64], tale: Tale) -> None:
         """Say how much of its principal's money is bid now, and for how much the prize went."""
-        leader = int(self.table[0, LEADER])
-        if moves.any():
+        _, high, leader = self.table[0].tolist()
+        if leader < 0:
+            return
+        if moves.item(0, leader, 0):  # who bids, leads
+            cause = Cause(id=tale.events[0].id, basis="observed")
             tale.say(ResourceClaimed, agent=self.seats[leader], resource="money", unit="units",
-                     amount=int(self.table[0, HIGH]),
-                     causes=(Cause(id=tale.events[0].id, basis="observed"),))  # fmt: skip
-        if self.terminated[0] and leader >= 0:
-            tale.say(OutcomeObserved, agent=self.seats[leader], about="prize",
-                     value=int(self.table[0, HIGH]))  # fmt: skip
+                     amount=high, causes=(cause,))  # fmt: skip
+        if self.terminated[0]:
+            tale.say(OutcomeObserved, agent=self.seats[leader], about="prize", value=high)
 
 
 @compiled

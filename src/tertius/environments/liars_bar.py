@@ -18,6 +18,7 @@ game everything that follows a challenge is done twice; `as_released` does so to
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -38,7 +39,8 @@ DECKS = {"study": (8, 8, 8, 4), "liars_deck": (6, 6, 6, 2)}
 """Queens, kings, aces and jokers: the paper's 28 cards, the commercial game's 20."""
 
 _NOTHING = Choice((), ())
-_ANSWERS = Choice(MOVES, (at.PASS, at.CHALLENGE))
+_ALL = Choice(MOVES)
+_ANSWERS = _ALL.among((at.PASS, at.CHALLENGE))
 
 
 class LiarsBarSettings(Noun, frozen=True, kw_only=True):
@@ -126,7 +128,6 @@ class LiarsBar(World[LiarsBarSettings]):
         self.table = self.array("table", at.COLUMNS, dtype=np.int64)
         self.people = self.array("people", len(self.seats), at.ABOUT, dtype=np.int64)
         self._deck = np.array(DECKS[self.settings.deck], np.int64)
-        self._held: dict[tuple[int, ...], Choice] = {}
         self._controlled = self.settings.deal == "controlled"
 
     def begin(self, copy: int) -> None:
@@ -147,25 +148,19 @@ class LiarsBar(World[LiarsBarSettings]):
 
     def turn(self, copy: int) -> int:
         """Whose decision it is."""
-        return int(self.table[copy, at.TURN])
+        return int(self.table.item(copy, at.TURN))
 
     def moves(self, copy: int, seat: int) -> Choice:
         """Pass or challenge; or every way to lay 1 to 3 cards of the own hand."""
-        if self.table[copy, at.TURN] != seat:
+        if self.table.item(copy, at.TURN) != seat:
             return _NOTHING
-        if self.table[copy, at.ANSWERING]:
+        if self.table.item(copy, at.ANSWERING):
             return _ANSWERS
-        return self._plays(tuple(self.people[copy, seat, :4].tolist()))
-
-    def _plays(self, hand: tuple[int, ...]) -> Choice:
-        if hand not in self._held:
-            can = np.flatnonzero((np.array(hand) >= at.COUNTS).all(axis=1)) + at.FIRST_PLAY
-            self._held[hand] = Choice(MOVES, tuple(can.tolist()))
-        return self._held[hand]
+        return _plays(*self.people[copy, seat, :4].tolist())
 
     def space(self, seat: int) -> Choice:
         """Every move there is."""
-        return Choice(MOVES)
+        return _ALL
 
     def see(self, copy: int, seat: int) -> dict[str, Any]:
         """Show a player the table and the own hand."""
@@ -214,7 +209,7 @@ class LiarsBar(World[LiarsBarSettings]):
         me = self.seats[seat]
         seen = {**table, "me": me, "hand": _named(people[seat]), "moves": []}
         if table["turn"] == me:
-            seen["moves"] = [MOVES[n] for n in self.moves(copy, seat).open or ()]
+            seen["moves"] = list(self.moves(copy, seat).allowed)
         allies = self.settings.allies
         if self.settings.channel and seat < allies:
             seen["ally_hands"] = {
@@ -299,6 +294,13 @@ class LiarsBar(World[LiarsBarSettings]):
             "bullets": [one[at.BULLET] for one in people],
             "allies": list(self.seats[: self.settings.allies]),
         }
+
+
+@cache
+def _plays(*hand: int) -> Choice:
+    """Return every way to lay 1 to 3 cards of a hand, told by its four counts."""
+    can = np.flatnonzero((np.array(hand) >= at.COUNTS).all(axis=1)) + at.FIRST_PLAY
+    return _ALL.among(tuple(can.tolist()))
 
 
 def _named(counts: list[int]) -> str:

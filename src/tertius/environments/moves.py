@@ -47,11 +47,28 @@ class Choice(Struct, frozen=True, dict=True):
 
     @cached_property
     def _known(self) -> dict[str, float]:
-        """Number of each name that is allowed now; looked up at every step of every player."""
+        """Number of each name; looked up at every step of every player."""
         first: dict[str, float] = {}
         for number, name in enumerate(self.names):
             first.setdefault(name, float(number))
-        return {n: at for n, at in first.items() if self.open is None or at in self.open}
+        return first
+
+    @cached_property
+    def allowed(self) -> tuple[str, ...]:
+        """Names of the moves that are allowed now."""
+        return self.names if self.open is None else tuple([self.names[n] for n in self.open])
+
+    def among(self, open: tuple[int, ...]) -> Choice:
+        """Return the same choice with only these moves allowed; the names are looked up in common.
+
+        Examples
+        --------
+        >>> Choice(("pass", "1", "2")).among((0, 2)).schema()
+        {'enum': ['pass', '2']}
+        """
+        made = Choice(self.names, open)
+        made.__dict__["_known"] = self._known
+        return made
 
     def number(self, value: Any) -> float:
         """Return the number of a move.
@@ -63,7 +80,7 @@ class Choice(Struct, frozen=True, dict=True):
         """
         if isinstance(value, str):
             known = self._known.get(value)
-            if known is not None:
+            if known is not None and (self.open is None or known in self.open):
                 return known
             if value not in self.names:
                 shown = ascii(value)[1:-1][:40]
@@ -71,14 +88,14 @@ class Choice(Struct, frozen=True, dict=True):
             value = self.names.index(value)
         number = _number(value, 0, len(self.names) - 1, whole=True)
         if self.open is not None and number not in self.open:
-            allowed = [self.names[n] for n in self.open]
-            raise MoveError(f"`{self.names[int(number)]}` is not allowed now; one of {allowed} is")
+            raise MoveError(
+                f"`{self.names[int(number)]}` is not allowed now; one of {list(self.allowed)} is"
+            )
         return number
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of one such move."""
-        allowed = range(len(self.names)) if self.open is None else self.open
-        return {"enum": [self.names[n] for n in allowed]}
+        return {"enum": list(self.allowed)}
 
 
 class Amount(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from struct import Struct
 from typing import Any, ClassVar
@@ -62,6 +62,7 @@ class World(Batch[S]):
         super().__init__(settings, copies=copies, first=first)
         self._run, self._start, self.tells = run, start, tells
         self._everybody = frozenset(self.seats)
+        self._alone = [((name,), frozenset((name,))) for name in self.seats]
         self._moves = np.zeros(self._shape)
         self._row = self._moves[0].reshape(-1)
         self._pack = Struct(f"{self._row.size}d").pack_into
@@ -91,13 +92,13 @@ class World(Batch[S]):
     @property
     def agents(self) -> tuple[str, ...]:
         """Names of those still playing; nobody once it is over."""
-        return () if self.over[0] else self.seats
+        return () if self.over.item(0) else self.seats
 
     @property
     def acting(self) -> tuple[str, ...]:
         """Who moves next: everybody, or the one whose turn it is; nobody once it is over."""
         turn = self.turn(0)
-        return self.agents if turn < 0 or self.over[0] else (self.seats[turn],)
+        return self.agents if turn < 0 or self.over.item(0) else self._alone[turn][0]
 
     def idle(self, agent: str) -> Move:
         """Return the move that stands in for one that `agent` was not permitted to make.
@@ -112,7 +113,7 @@ class World(Batch[S]):
     @property
     def steps_taken(self) -> int:
         """How many steps of this episode were played."""
-        return int(self.steps[0])
+        return int(self.steps.item(0))
 
     @property
     def seed(self) -> int:
@@ -199,8 +200,7 @@ class World(Batch[S]):
     def _taken(self, actions: Mapping[str, Move]) -> Sequence[str]:
         """Put the moves of those who act where the kernel reads them; return who they are."""
         turn, width = self.turn(0), self._shape[2]
-        acting = self.seats if turn < 0 else self.seats[turn : turn + 1]
-        expected: Set[str] = self._everybody if turn < 0 else set(acting)
+        acting, expected = (self.seats, self._everybody) if turn < 0 else self._alone[turn]
         if actions.keys() != expected:
             raise self._unfit(actions, acting)
         offers = self._offered or (self.offers(0) if turn < 0 else (self.moves(0, turn),))
@@ -228,10 +228,10 @@ class World(Batch[S]):
         return MoveError(f"no move for `{missing}`; give one for each of {list(acting)}")
 
     def _told(self, acting: Sequence[str], actions: Mapping[str, Move], tale: Tale) -> None:
-        step = self.steps_taken - 1
+        step = tale.step
         for name in acting:
             move = actions[name]
-            if isinstance(move, bool | int | float | str):
+            if isinstance(move, (bool, int, float, str)):
                 tale.say(Acted, agent=name, step=step, action=move)
             else:
                 tale.say(Acted, agent=name, step=step, content=msgspec.json.encode(move))

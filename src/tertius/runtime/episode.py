@@ -21,6 +21,9 @@ from tertius.stats.draws import Stream, number_of, part_of, root
 PLAYERS = number_of("players")
 """The part of a seed that players draw from; worlds draw from another."""
 
+_MOVES = (Acted, MessageSent)
+"""What tells of a move, and is caused by the decision that permitted it."""
+
 
 class SeatingError(CallerError):
     """Somebody has no seat, or a seat nobody."""
@@ -200,7 +203,7 @@ class Episode:
     def _record(self, result: StepResult, causes: Mapping[str, tuple[Cause, ...]]) -> None:
         if self._tell is not None:
             for event in result.events:
-                if isinstance(event, Acted | MessageSent) and causes.get(event.agent):
+                if isinstance(event, _MOVES) and causes.get(event.agent):
                     event = replace(event, causes=event.causes + causes[event.agent])
                 self._tell(event, result.contents.get(event.id))
         if self._reveal is not None:
