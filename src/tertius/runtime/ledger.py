@@ -59,7 +59,10 @@ class Ids:
 
     def add(self, id: str) -> None:
         """Take in an id."""
-        shelf, mark = self.place(id)
+        self.put(*self.place(id))
+
+    def put(self, shelf: bytearray, mark: bytes) -> None:
+        """Take in the id that belongs at a place, see `place`."""
         if len(shelf) >= SHELF_IDS * _BYTES:
             del shelf[: len(shelf) // 2]
         shelf += mark
@@ -175,15 +178,15 @@ class Ledger:
 
     def holds(self, id: str) -> bool:
         """Whether the log holds an event of this id."""
-        if id.startswith(self.names.stem) and id.endswith(_DECIDED):
-            return self.names.decided(id)
-        return id in self._ids
+        return self.names.decided(id) if self._own(id) else id in self._ids
 
     def taken(self, id: str) -> bool:
         """Whether no event of this id may be added: there is one, or there may be one soon."""
-        if id.startswith(self.names.stem) and id.endswith(_DECIDED):
-            return True
-        return id in self._ids
+        return self._own(id) or id in self._ids
+
+    def _own(self, id: str) -> bool:
+        """Whether this is the id of the decision on a request that is named here."""
+        return id.startswith(self.names.stem) and id.endswith(_DECIDED)
 
     def decide(self, request: str, event: Decided, *, checked: bool) -> int:
         """Add the decision on a request, without waiting for room; return its index.
@@ -212,10 +215,10 @@ class Ledger:
             self.names.pending.pop(request, None)
             return index
         name = f"{request}{_DECIDED}"
-        self._claim(name)
+        place = self._claim(name)
         try:
             index = self._writer.append_entry(entry, wait=False)
-            self._ids.add(name)
+            self._ids.put(*place)
         finally:
             del self._under_way[name]
         return index
@@ -238,24 +241,26 @@ class Ledger:
             Its id is taken; nothing was added.
         """
         name = event.id
-        self._claim(name)
+        place = self._claim(name)
         try:
             if event.causes or type(event) in _RESTS_ON_EVIDENCE:
                 self._require_grounds(event)
             index = self._writer.append(event, content, wait=wait, checked=checked)
-            self._ids.add(name)
+            self._ids.put(*place)
         finally:
             del self._under_way[name]
         return index
 
-    def _claim(self, name: str) -> None:
-        """Take an id for an event that is being added, if it is free."""
+    def _claim(self, name: str) -> tuple[bytearray, bytes]:
+        """Take an id for an event that is being added, if it is free; return its place."""
         mine = object()
         if self._under_way.setdefault(name, mine) is not mine:
             raise _taken(name)
-        if self.taken(name):
+        shelf, mark = self._ids.place(name)
+        if mark in shelf or self._own(name):
             del self._under_way[name]
             raise _taken(name)
+        return shelf, mark
 
     def objection(self, request: Request) -> str:
         """Say what a request rests on that the log does not hold; empty where nothing is missing.
@@ -273,10 +278,11 @@ class Ledger:
         return "" if number is None else f"item {number} of `evidence` is no event of the log"
 
     def _require_grounds(self, event: Event) -> None:
-        elsewhere = {cause.id for cause in event.causes if cause.log is not None}
         cited: list[str] = [cause.id for cause in event.causes if cause.log is None]
         evidence: Any = getattr(event, "evidence", ())
-        cited += [each for each in evidence if each not in elsewhere]
+        if evidence:
+            elsewhere = {cause.id for cause in event.causes if cause.log is not None}
+            cited += [each for each in evidence if each not in elsewhere]
         number = self._first_unknown(cited)
         if number is not None:
             raise UnknownEventError(
@@ -285,7 +291,10 @@ class Ledger:
             )
 
     def _first_unknown(self, cited: Sequence[str]) -> int | None:
-        return next((n for n, each in enumerate(cited) if not self.holds(each)), None)
+        for number, each in enumerate(cited):
+            if not self.holds(each):
+                return number
+        return None
 
 
 def _taken(id: str) -> IdTakenError:
