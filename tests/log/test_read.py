@@ -7,6 +7,7 @@ import pytest
 from tests.log.faults.disks import QuickDisk
 from tests.log.faults.logs import message, open_log, say
 
+from tertius.log import journal
 from tertius.log.read import LogReader, MissingFileError, NoEntryError, NoLogError
 
 
@@ -33,6 +34,26 @@ def test_before_the_first_checkpoint_everything_is_tail(folder: Path) -> None:
         reader = LogReader(folder)
         assert (reader.checkpoint, reader.sealed, len(reader)) == (None, 0, 2)
         assert reader.content(1) == b"text"
+
+
+def test_what_is_durable_is_seen_while_the_journal_is_being_sealed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = journal.files
+    monkeypatch.setattr("tertius.log.commit.ROTATE_BYTES", 0)  # a file for each block
+    with open_log(folder, disk=QuickDisk()) as log:
+        log.wait(say(log, "first"))
+
+        def sealed_once_listed(where: Path) -> list[Path]:
+            found = listed(where)
+            monkeypatch.setattr(journal, "files", listed)
+            log.checkpoint()
+            log.wait(say(log, "second"))
+            assert not all(path.exists() for path in found)
+            return found
+
+        monkeypatch.setattr(journal, "files", sealed_once_listed)
+        assert [event.id for event in LogReader(folder).events()][1:] == ["first", "second"]
 
 
 @pytest.mark.parametrize("start", [0, 1, 255, 256, 257, 300, 301, 303, 304, 999])

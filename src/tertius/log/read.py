@@ -63,14 +63,12 @@ class LogReader:
         path = folder / "checkpoint"
         if not path.is_file() and not (folder / "journal").is_dir():
             raise NoLogError(f"no log in `{folder}`; expected a folder with a `checkpoint`")
-        self.checkpoint: Checkpoint | None = (
-            parse_checkpoint(parse_note(path.read_bytes()).text) if path.is_file() else None
-        )
-        self.sealed = self.checkpoint.size if self.checkpoint else 0
-        self._tail: list[bytes] = []
-        self._tail_contents: dict[int, Sealed] = {}
-        if tail:
-            self._read_tail()
+        before: object = self
+        for _ in range(TRIES):
+            self._read_checkpoint(path)
+            if not tail or self._read_tail() or self.checkpoint == before:
+                break
+            before = self.checkpoint
         self._bundle = lru_cache(maxsize=4)(self._read_bundle)
         self._contents = lru_cache(maxsize=2)(self._read_contents)
 
@@ -145,14 +143,23 @@ class LogReader:
         """Read the bundle that took a partial one's place; a log that is being written moves on."""
         whole = Tile(None, tile.index)
         for _ in range(TRIES):  # what was listed may be gone before it is read
-            folder = self.folder / f"{whole.path}.p"
-            widths = sorted((int(p.name) for p in folder.glob("[0-9]*")), reverse=True)
-            for each in (*(Tile(None, tile.index, width) for width in widths), whole):
+            for each in (*self._partial(tile.index), whole):
                 # A file that is just being written may still be empty.
                 with contextlib.suppress(FileNotFoundError, BundleError):
                     if each.width >= tile.width:
                         return decode_bundle((self.folder / each.path).read_bytes(), each.width)
         raise MissingFileError(f"`{tile.path}` is missing from log `{self.folder}`")
+
+    def _partial(self, index: int) -> list[Tile]:
+        """List the partial bundles in the place of a whole one, the widest first."""
+        folder = self.folder / f"{Tile(None, index).path}.p"
+        try:
+            widths = sorted(
+                (int(path.name) for path in folder.iterdir() if path.name.isdigit()), reverse=True
+            )
+        except FileNotFoundError:  # the whole one has just taken their place
+            return []
+        return [Tile(None, index, width) for width in widths]
 
     def _read_contents(self, number: int) -> dict[int, bytes]:
         path = self.folder / "payload" / f"{number:08d}"
@@ -165,13 +172,31 @@ class LogReader:
             at = step[1]
         return contents
 
-    def _read_tail(self) -> None:
-        at = self.sealed
+    def _read_checkpoint(self, path: Path) -> None:
+        self.checkpoint: Checkpoint | None = (
+            parse_checkpoint(parse_note(path.read_bytes()).text) if path.is_file() else None
+        )
+        self.sealed = self.checkpoint.size if self.checkpoint else 0
+        self._tail: list[bytes] = []
+        self._tail_contents: dict[int, Sealed] = {}
+
+    def _read_tail(self) -> bool:
+        """Read what the journal holds beyond the checkpoint; say whether nothing was missing.
+
+        A file that is gone was sealed since the checkpoint was read: a newer one covers it.
+        """
+        at, whole = self.sealed, True
         for path in journal.files(self.folder / "journal"):
-            for block, _ in journal.blocks(path.read_bytes()):
+            try:
+                raw = path.read_bytes()
+            except FileNotFoundError:
+                return False
+            for block, _ in journal.blocks(raw):
                 skip = max(0, at - block.first)
                 if block.first > at or skip >= len(block.entries):
+                    whole = whole and block.first <= at
                     continue
                 self._tail += block.entries[skip:]
                 self._tail_contents.update((i, c) for i, c in frames(block.payload) if i >= at)
                 at = block.first + len(block.entries)
+        return whole
