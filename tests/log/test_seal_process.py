@@ -31,6 +31,16 @@ def test_the_same_bytes_as_in_a_thread(tmp_path: Path) -> None:
     assert everything(tmp_path / "thread") == everything(tmp_path / "process")
 
 
+def test_nothing_that_lies_in_the_working_folder_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "msgspec.py").write_text("open('ran', 'w'); raise SystemExit\n")
+    monkeypatch.chdir(tmp_path)
+    with open_log(tmp_path / "log", sealer="process") as log:
+        say(log, "m", b"text")
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_killed_sealer_stops_the_writer_and_reopening_repairs(tmp_path: Path) -> None:
     log = open_log(tmp_path / "log", sealer="process")
     kept = say(log, "kept", b"kept")

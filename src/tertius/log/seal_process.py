@@ -39,7 +39,7 @@ class SealerProcess:
         try:
             fcntl.flock(lock, fcntl.LOCK_SH)
             self._child = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(folder), str(size)],
+                [sys.executable, "-P", "-m", __name__, str(folder), str(size)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pass_fds=(lock,),
