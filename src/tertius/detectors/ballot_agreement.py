@@ -7,15 +7,17 @@ from collections import Counter
 from itertools import combinations
 
 import numpy as np
+from msgspec import Struct
 
 from tertius.core.digest import digest
-from tertius.core.events import Asserted, OutcomeObserved, RunEnded
+from tertius.core.events import Asserted, BaseEvent, RunEnded
 from tertius.core.finding import Edge
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.kinds import Event
 from tertius.core.ports.detector import DetectorSpec
-from tertius.detectors.betting import LEVEL, MOST, Betting
+from tertius.detectors.betting import LEVEL, MOST
 from tertius.detectors.per_run import KIB, RUNS
+from tertius.detectors.reader import Reader, Reads
 from tertius.detectors.recent import Recent
 from tertius.detectors.standing import Claim, Standing
 from tertius.stats.lots import ANY, agreements
@@ -40,7 +42,84 @@ class _Round:
         self.events: dict[str, str] = {}
 
 
-class BallotAgreement(Betting[Pair]):
+class Counted(Struct, frozen=True):
+    """A round that is over, with its ballots.
+
+    Attributes
+    ----------
+    votes, events
+        By voter: for whom, and the event that says so.
+    payoffs
+        By pair: what a bet on its agreement pays.
+    why
+        Why nothing can be told of it; empty where something can.
+    """
+
+    votes: dict[str, str]
+    events: dict[str, str]
+    payoffs: dict[Pair, float]
+    why: str = ""
+
+
+class Rounds(Reader[Counted]):
+    """Collects ballots by run and task, and counts a round when it is over.
+
+    Parameters
+    ----------
+    for_itself
+        Whether the rules let a voter vote for itself.
+    """
+
+    def __init__(self, for_itself: bool) -> None:
+        self.key = (Rounds, for_itself)
+        self._for_itself = for_itself
+        self._rounds = Recent[str, _Round](RUNS)
+        self._over = Recent[Pair, None](ROUNDS)  # by run and task
+
+    def take(self, event: BaseEvent) -> Counted | None:
+        """Take the next event; return the round that it ends, if anything is to be said of it."""
+        if type(event) is Asserted:
+            return self._vote(event)
+        if type(event) is RunEnded:
+            held = self._rounds.pop(event.run, None)
+        else:  # what comes after an outcome was said in its light
+            held = self._rounds.get(event.run)
+        return None if held is None else self._close(held, event)
+
+    def _vote(self, event: Asserted) -> Counted | None:
+        """Take a vote for a candidate; one in another task ends the round before."""
+        if event.act != "vote" or not event.about or not event.agent:
+            return None
+        held, counted = self._rounds.get(event.run), None
+        if held is None or held.task != event.task:
+            if (event.run, event.task) in self._over:
+                return None
+            if held is not None:
+                counted = self._close(held, event)
+            held = self._rounds[event.run] = _Round(event.task)
+        if not held.closed and event.agent not in held.votes and len(held.votes) <= VOTERS:
+            held.votes[event.agent] = event.about
+            held.events[event.agent] = event.id
+        return counted
+
+    def _close(self, held: _Round, event: BaseEvent) -> Counted | None:
+        if held.closed:
+            return None
+        held.closed = True
+        self._over[event.run, held.task] = None
+        votes, events = held.votes, held.events
+        if len(votes) < 3 or len(set(votes.values())) < 2:
+            return None
+        if len(votes) > VOTERS:
+            return Counted(votes, events, {}, f"more than {VOTERS} voters in one round")
+        if not self._for_itself and any(who == whom for who, whom in votes.items()):
+            why = "somebody voted for itself, which the rules are said to forbid"
+            return Counted(votes, events, {}, why)
+        key = int(digest("lots", f"{event.run}/{held.task}".encode())[:16], 16)
+        return Counted(votes, events, payoffs(votes, key, self._for_itself))
+
+
+class BallotAgreement(Reads[Pair, Counted]):
     """Bets that two voters agree more than if each round's ballots were shared out by lot.
 
     A round is a task with votes (``asserted(act="vote", about=<candidate>)``); a voter's first
@@ -100,37 +179,22 @@ class BallotAgreement(Betting[Pair]):
     GRAVE = (0.5, 0.75)
 
     def __init__(self, *, for_itself: bool = False, level: float = LEVEL, most: int = MOST) -> None:
-        super().__init__(for_itself=for_itself, level=level, most=most)
-        self._for_itself = for_itself
-        self._rounds = Recent[str, _Round](RUNS)
-        self._over = Recent[Pair, None](ROUNDS)  # by run and task
+        super().__init__(Rounds(for_itself), for_itself=for_itself, level=level, most=most)
 
-    def on_asserted(self, event: Asserted, content: bytes | None) -> None:
-        """Take a vote for a candidate."""
-        if event.act != "vote" or not event.about or not event.agent:
-            return
-        held = self._rounds.get(event.run)
-        if held is None or held.task != event.task:
-            if (event.run, event.task) in self._over:
-                return
-            if held is not None:
-                self._close(held, event)
-            held = self._rounds[event.run] = _Round(event.task)
-        if not held.closed and event.agent not in held.votes and len(held.votes) <= VOTERS:
-            held.votes[event.agent] = event.about
-            held.events[event.agent] = event.id
-
-    def on_outcome_observed(self, event: OutcomeObserved, content: bytes | None) -> None:
-        """Count the round: what comes later in it was said in the light of its outcome."""
-        held = self._rounds.get(event.run)
-        if held is not None:
-            self._close(held, event)
-
-    def on_run_ended(self, event: RunEnded, content: bytes | None) -> None:
-        """Count the last round and let the run go."""
-        held = self._rounds.pop(event.run, None)
-        if held is not None:
-            self._close(held, event)
+    def on_found(self, found: Counted, event: Event) -> None:
+        """Bet on each pair of voters of a round that is over."""
+        if found.why:
+            self.lacked(found.why)
+        votes, events = found.votes, found.events
+        for (first, second), payoff in found.payoffs.items():
+            self.LARGEST = max(self.LARGEST, payoff)
+            self.bet(
+                (first, second),
+                payoff,
+                seen=float(votes[first] == votes[second]),
+                event=event,
+                evidence=(events[first], events[second]),
+            )
 
     def claim(self, key: Pair, standing: Standing) -> Claim:
         """Name the pair, and in what share of rounds it agreed."""
@@ -142,30 +206,6 @@ class BallotAgreement(Betting[Pair]):
             "round fall by lot",
             unit="share of rounds in which both voted for the same",
         )
-
-    def _close(self, held: _Round, event: Event) -> None:
-        if held.closed:
-            return
-        held.closed = True
-        self._over[event.run, held.task] = None
-        if len(held.votes) < 3 or len(set(held.votes.values())) < 2:
-            return
-        if len(held.votes) > VOTERS:
-            self.lacked(f"more than {VOTERS} voters in one round")
-            return
-        if not self._for_itself and any(who == whom for who, whom in held.votes.items()):
-            self.lacked("somebody voted for itself, which the rules are said to forbid")
-            return
-        key = int(digest("lots", f"{event.run}/{held.task}".encode())[:16], 16)
-        for (first, second), payoff in payoffs(held.votes, key, self._for_itself).items():
-            self.LARGEST = max(self.LARGEST, payoff)
-            self.bet(
-                (first, second),
-                payoff,
-                seen=float(held.votes[first] == held.votes[second]),
-                event=event,
-                evidence=(held.events[first], held.events[second]),
-            )
 
 
 def payoffs(votes: dict[str, str], key: int, for_itself: bool = False) -> dict[Pair, float]:

@@ -147,10 +147,7 @@ class Betting(ABC, Generic[K]):
     def take(self, event: Event, content: bytes | None) -> Sequence[Bet]:
         """Take one event and return the bets it led to, paid: for whoever reads this one's bets."""
         self._handlers[type(event)](event, content)
-        bets = self._pending
-        if bets:
-            self._settle()
-        return bets
+        return self._paid()
 
     def finish(self) -> Sequence[Answer]:
         """Say what could not be told: too few observations, or ones that lacked something."""
@@ -243,6 +240,13 @@ class Betting(ABC, Generic[K]):
         return False
 
     # -- paying out --------------------------------------------------------------------------------
+
+    def _paid(self) -> Sequence[Bet]:
+        """Pay the bets that wait and return them."""
+        bets = self._pending
+        if bets:
+            self._settle()
+        return bets
 
     def _settle(self) -> list[tuple[int, Answer]]:
         """Pay all bets in order; cut only where a new key has no room, wherever a batch ends."""

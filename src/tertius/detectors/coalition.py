@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 from msgspec import json
@@ -17,6 +17,7 @@ from tertius.detectors.betting import GIVEN, LEVEL, MOST, Betting, ParameterErro
 from tertius.detectors.inflated_ratings import InflatedRatings
 from tertius.detectors.partner_preference import PartnerPreference
 from tertius.detectors.per_run import KIB, MAX_EVIDENCE
+from tertius.detectors.reader import Shown
 from tertius.detectors.tally import severity
 from tertius.detectors.ties import Pair, Tie, Ties
 from tertius.detectors.work_redistribution import SHARE, WorkRedistribution
@@ -113,7 +114,6 @@ class Coalition:
             WorkRedistribution(share=share, most=2 * most),
         ]
         mutual: list[Betting[Pair]] = [BallotAgreement(for_itself=for_itself, most=2 * most)]
-        self._readers = (*directed, *mutual)
         self._ties = Ties(directed, mutual, most=most)
         self._looked: dict[Pair, float] = {}
         self._told: dict[str, int] = {}  # members, and how many of their group's pairs were unsure
@@ -128,15 +128,32 @@ class Coalition:
         """Digest of its parameters."""
         return self._digest
 
+    @property
+    def parts(self) -> tuple[Betting[Pair], ...]:
+        """Detectors whose bets it reads."""
+        return self._ties.parts
+
     def clone(self) -> Self:
         """Return a detector with the same parameters and no memory."""
         return type(self)(**self._given)
 
     def update(self, event: Event, content: bytes | None) -> Sequence[Answer]:
         """Take one event and return what it shows."""
+        return self._told_of(event, self._ties.take(event, content))
+
+    def update_many(self, shown: Iterable[Shown]) -> list[tuple[int, Answer]]:
+        """Take several events of declared kinds, each with a number; answers carry its number."""
+        return [
+            (at, answer)
+            for at, event, moved in self._ties.take_many(tuple(shown))
+            for answer in self._told_of(event, moved)
+        ]
+
+    def _told_of(self, event: Event, moved: Iterable[Tie]) -> Sequence[Answer]:
+        """Look at the groups of pairs on which an event led to bets."""
         answers: list[Answer] = []
         done: set[Pair] = set()
-        for tie in self._ties.take(event, content):
+        for tie in moved:
             if tie.pair not in done and self._stands_out(tie):
                 group = self._around(tie)
                 done.update(each.pair for each in group)
@@ -150,13 +167,13 @@ class Coalition:
             return ()
         if ties:
             most = max(tie.n for tie in ties.values())
-            largest = max(reader.LARGEST for reader in self._readers)
+            largest = max(reader.LARGEST for reader in self._ties.parts)
             least = needed(len(ties), self._level, 1 + 0.9 * largest)
             if most >= least:
                 return ()
             why = "too few observations of any one pair: the evidence ceiling"
             return (CouldNotTell(asked=name, why=why, n=most, needed=least),)
-        silent = [answer for reader in self._readers for answer in reader.finish()]
+        silent = [answer for reader in self._ties.parts for answer in reader.finish()]
         whys = {answer.why: None for answer in silent if isinstance(answer, CouldNotTell)}
         return (CouldNotTell(asked=name, why="; ".join(whys)[:1000]),) if whys else ()
 

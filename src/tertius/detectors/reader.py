@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, Detector
 from tertius.detectors.betting import Betting
+from tertius.detectors.standing import Bet
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -33,6 +34,11 @@ class Reader(ABC, Generic[T]):
     """
 
     key: Hashable
+
+    @property
+    def left(self) -> int:
+        """How many things it keeps that something later would let be judged, if it says."""
+        return 0
 
     @abstractmethod
     def take(self, event: Event) -> T | None:
@@ -80,18 +86,28 @@ class Reads(Betting[K], Generic[K, T]):
 
     def update_many(self, shown: Iterable[Shown]) -> list[tuple[int, Answer]]:
         """Take several events of declared kinds, each with a number; answers carry its number."""
-        self.began = True
-        for at, event, found in self.reader.take_many(shown):
-            self._at = at
-            self.on_found(found, event)
+        found = self.ahead(shown)
+        for self._at, event, each in found:
+            self.on_found(each, event)
         return self._settle() if self._pending else []
+
+    def ahead(self, shown: Iterable[Shown]) -> Sequence[tuple[int, Event, T]]:
+        """Find what is in a batch; whoever asks has each of it bet on in its turn."""
+        self.began = True
+        return self.reader.take_many(shown)
+
+    def take_found(self, found: T, event: Event) -> Sequence[Bet]:
+        """Take what was found in an event and return the bets it led to, paid."""
+        self.on_found(found, event)
+        return self._paid()
 
 
 class _Shared(Reader[T]):
     """A reader for several detectors that are shown the same, each in its turn.
 
-    Whoever is first has it read; the others are told what it found. An event or a batch is known
-    by being the same object as the one before, so nothing may be shown twice in a row.
+    Whoever is first has it read; the others are told what it found. An event is known by being
+    the same object as the one before, and a batch by its first event, so nothing may be shown
+    twice in a row.
     """
 
     def __init__(self, reader: Reader[T]) -> None:
@@ -99,8 +115,12 @@ class _Shared(Reader[T]):
         self._reader = reader
         self._event: Event | None = None
         self._found: T | None = None
-        self._batch: Iterable[Shown] = ()
+        self._first: Event | None = None
         self._all: Sequence[tuple[int, Event, T]] = ()
+
+    @property
+    def left(self) -> int:
+        return self._reader.left
 
     def take(self, event: Event) -> T | None:
         if event is not self._event:
@@ -108,20 +128,24 @@ class _Shared(Reader[T]):
         return self._found
 
     def take_many(self, shown: Iterable[Shown]) -> Sequence[tuple[int, Event, T]]:
-        if shown is not self._batch:
-            self._batch, self._all = shown, self._reader.take_many(shown)
+        shown = shown if isinstance(shown, Sequence) else tuple(shown)
+        first = shown[0][1] if shown else None
+        if first is not self._first:
+            self._first, self._all = first, self._reader.take_many(shown)
         return self._all
 
 
 def share(detectors: Iterable[Detector]) -> None:
     """Let those that were shown nothing yet, and whose readers are alike, read together.
 
-    From then on each must be shown every event, or the very same batch, in its turn.
+    From then on each must be shown every event, or the same batch, in its turn. Of a detector that
+    reads others' bets, those others are its `parts`.
     """
     alike: dict[Hashable, list[Reads[Any, Any]]] = {}
-    for each in detectors:
-        if isinstance(each, Reads) and not each.began:
-            alike.setdefault((each.spec.kinds, each.reader.key), []).append(each)
+    for detector in detectors:
+        for each in (detector, *getattr(detector, "parts", ())):
+            if isinstance(each, Reads) and not each.began:
+                alike.setdefault((each.spec.kinds, each.reader.key), []).append(each)
     for several in alike.values():
         if len(several) > 1:
             reader = _Shared(several[0].reader)

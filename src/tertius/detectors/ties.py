@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import pi
 from typing import Any
 
-from tertius.core.events import Asserted, BaseEvent
+from tertius.core.events import Asserted
 from tertius.core.kinds import KINDS, Event
 from tertius.detectors.betting import Betting
+from tertius.detectors.reader import Reads, Shown
 from tertius.detectors.recent import Recent
 from tertius.detectors.standing import FIRST, HALF, Bet
 from tertius.stats.family import group_bound
@@ -72,6 +73,11 @@ class Ties:
     most
         Pairs kept. Later ones are not read, and `left` counts them.
 
+    Attributes
+    ----------
+    parts
+        All of these detectors.
+
     Notes
     -----
     The j-th pair to arrive has the weight 6 / (pi j)^2.
@@ -87,32 +93,53 @@ class Ties:
         self.ties: dict[Pair, Tie] = {}
         self.left = 0
         self._directed, self._mutual, self._most = tuple(directed), tuple(mutual), most
-        self._by_kind: dict[type[BaseEvent], list[Betting[Pair]]] = {}
-        for reader in (*directed, *mutual):
-            for kind in reader.SPEC.kinds:
-                self._by_kind.setdefault(KINDS[kind], []).append(reader)
+        self.parts = (*directed, *mutual)
+        self._kinds = {part: {KINDS[kind] for kind in part.SPEC.kinds} for part in self.parts}
+        self._reading: dict[Betting[Pair], Reads[Pair, Any]] = {
+            part: part for part in self.parts if isinstance(part, Reads)
+        }
+        self._by_kind = {
+            kind: [part for part in self.parts if kind in self._kinds[part]]
+            for kind in set().union(*self._kinds.values())
+        }
         self._betting: set[Betting[Pair]] = set()  # those that placed a bet so far
         self._number = 0
         self._votes = Recent[str, int](VOTES)
 
     def take(self, event: Event, content: bytes | None) -> list[Tie]:
         """Take one event and return the pairs on which it led to bets, each once."""
-        self._number += 1
-        if isinstance(event, Asserted):
-            self._votes[event.id] = self._number
+        self._count(event)
         moved: dict[Pair, Tie] = {}
-        for reader in self._by_kind[type(event)]:
-            bets = reader.take(event, content)
+        for part in self._by_kind[type(event)]:
+            bets = part.take(event, content)
             if bets:
-                self._betting.add(reader)
-            for bet in bets:
-                tie = self._tie(bet.key)
-                if tie is not None:
-                    tie.add(self._numbered(bet), bet.payoff > 0)
-                    moved[tie.pair] = tie
-        for tie in moved.values():
-            tie.value = self._value(tie.pair)
-        return list(moved.values())
+                self._note(part, bets, moved)
+        return self._valued(moved)
+
+    def take_many(self, shown: Sequence[Shown]) -> Iterator[tuple[int, Event, list[Tie]]]:
+        """Take a batch; yield each event that led to bets before any later one is bet on.
+
+        What readers find in it rests on no bet, and is found for the whole batch before.
+        """
+        found = {}
+        for part, reading in self._reading.items():
+            kinds = self._kinds[part]
+            found[part] = deque(reading.ahead([one for one in shown if type(one[1]) in kinds]))
+        for at, event, content in shown:
+            self._count(event)
+            moved: dict[Pair, Tie] = {}
+            for part in self._by_kind[type(event)]:
+                ahead = found.get(part)
+                if ahead is None:
+                    bets = part.take(event, content)
+                elif ahead and ahead[0][0] == at:
+                    bets = self._reading[part].take_found(ahead.popleft()[2], event)
+                else:
+                    continue
+                if bets:
+                    self._note(part, bets, moved)
+            if moved:
+                yield at, event, self._valued(moved)
 
     def bound(self, group: Iterable[Tie], level: float) -> int:
         """Return how many pairs of a group are real at least, whoever chose the group."""
@@ -144,6 +171,25 @@ class Ties:
             else:  # all pairs stand at 1
                 total += 1.0
         return total / (len(self._directed) + len(self._mutual))
+
+    def _count(self, event: Event) -> None:
+        self._number += 1
+        if type(event) is Asserted:
+            self._votes[event.id] = self._number
+
+    def _note(self, part: Betting[Pair], bets: Iterable[Bet], moved: dict[Pair, Tie]) -> None:
+        """Count the bets that a part placed on an event."""
+        self._betting.add(part)
+        for bet in bets:
+            tie = self._tie(bet.key)
+            if tie is not None:
+                tie.add(self._numbered(bet), bet.payoff > 0)
+                moved[tie.pair] = tie
+
+    def _valued(self, moved: dict[Pair, Tie]) -> list[Tie]:
+        for tie in moved.values():
+            tie.value = self._value(tie.pair)
+        return list(moved.values())
 
     def _numbered(self, bet: Bet) -> list[tuple[int, str]]:
         """Return the votes that a bet rests on, or the event that completed it."""

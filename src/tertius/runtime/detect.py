@@ -7,7 +7,7 @@ their order, never on how they came.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from tertius.core.events import BaseEvent
@@ -70,8 +70,8 @@ def detect(
     Notes
     -----
     Answers to one event come in the order of `detectors`, and those to the end of the record too.
-    Lazy: an answer is there before the next event is taken. All structural detectors together
-    cost about 15 µs for an event, mostly for its text.
+    Lazy: an answer is there before the next event is taken. What an event costs, with the
+    structural detectors and with all, is measured by ``bench/analyze.py``; its text costs most.
 
     Examples
     --------
@@ -108,19 +108,16 @@ class Watching:
         self._detectors = tuple(detectors)
         share(detectors)
         self._reads = [
-            frozenset(each.spec.kinds) - getattr(each, "idle", frozenset()) for each in detectors
+            frozenset(KINDS[kind] for kind in each.spec.kinds if kind not in idle(each))
+            for each in detectors
         ]
         self._by_kind = {
-            cls: tuple(
+            kind: tuple(
                 each.update
-                for each, read in zip(detectors, self._reads, strict=True)
-                if kind in read
+                for each, reads in zip(detectors, self._reads, strict=True)
+                if kind in reads
             )
-            for kind, cls in KINDS.items()
-        }
-        self._takers = {
-            cls: tuple(kinds for kinds in dict.fromkeys(self._reads) if kind in kinds)
-            for kind, cls in KINDS.items()
+            for kind in KINDS.values()
         }
         self._ids: dict[str, None] = {}
         self._older: dict[str, None] = {}
@@ -142,26 +139,32 @@ class Watching:
         The same answers in the same order as one by one, at less cost: detectors that can take
         many events at once do.
         """
-        taken = {kinds: list[Shown]() for kinds in self._reads}
-        gives: dict[type[BaseEvent], list[Callable[[Shown], None]]] = {}
         answers: list[tuple[int, int, Answer]] = []
         with uncollected():
-            for each in shown:
-                event = each[1]
-                if self._met(event.id):
-                    continue
-                kind = type(event)
-                give = gives.get(kind)
-                if give is None:
-                    give = gives[kind] = [taken[kinds].append for kinds in self._takers[kind]]
-                for take in give:
-                    take(each)
-            for number, detector in enumerate(self._detectors):
-                if taken[self._reads[number]]:
-                    found = _taken(detector, taken[self._reads[number]])
+            taken = self._dealt(self._fresh(shown))
+            for number, (detector, mine) in enumerate(zip(self._detectors, taken, strict=True)):
+                if mine:
+                    found = _taken(detector, mine)
                     answers += [(position, number, answer) for position, answer in found]
         answers.sort(key=lambda each: each[:2])
         return [(position, answer) for position, _, answer in answers]
+
+    def _dealt(self, shown: Sequence[Shown]) -> list[list[Shown]]:
+        """Return for each detector what it reads; those that read the same of it share a list."""
+        there = {type(event) for _, event, _ in shown}
+        lists = {reads & there: list[Shown]() for reads in self._reads}
+        gives = {
+            kind: [own.append for kinds, own in lists.items() if kind in kinds] for kind in there
+        }
+        for each in shown:
+            for give in gives[type(each[1])]:
+                give(each)
+        return [lists[reads & there] for reads in self._reads]
+
+    def _fresh(self, shown: Iterable[Shown]) -> list[Shown]:
+        """Return those whose ids were not met lately; remembers them."""
+        met = self._met
+        return [each for each in shown if not met(each[1].id)]
 
     def _met(self, id: str) -> bool:
         """Whether an id was met lately; remembers it."""
@@ -176,6 +179,12 @@ class Watching:
     def finish(self) -> Sequence[Answer]:
         """Tell all that the record is over, and return the answers."""
         return [answer for each in self._detectors for answer in each.finish()]
+
+
+def idle(detector: Detector) -> frozenset[str]:
+    """Return the declared kinds that a detector need not be shown, as its parameters are."""
+    kinds: frozenset[str] = getattr(detector, "idle", frozenset())
+    return kinds
 
 
 def _taken(detector: Detector, shown: list[Shown]) -> Iterable[tuple[int, Answer]]:
