@@ -40,6 +40,7 @@ from tertius.core.ports.reader import Recorded, TruthRecord
 from tertius.log.deployment import Deployment, KeyFolder
 from tertius.log.keys import pin, read_pins
 from tertius.log.verify import verify
+from tertius.runtime.ahead import read_ahead
 from tertius.runtime.detect import Watching, battery
 from tertius.runtime.ingest import Ingest
 from tertius.runtime.record import record
@@ -66,7 +67,7 @@ def end_to_end(
         pin(pins, deployment.key, outside=log)
         writer = deployment.writer("analyze", sealer="process")
         watching = Watching(battery(detectors))
-        record(ingest, writer, watching=watching, on_answer=answers.append)
+        record(read_ahead(ingest, truth=False), writer, watching=watching, on_answer=answers.append)
         deployment.close()
     marks.append(time.perf_counter())
     pinned = [key.vkey for key in read_pins(pins, outside=log).values()]
@@ -90,7 +91,9 @@ def parts(data: Path, room: Path) -> dict[str, float]:
     read = time.perf_counter()
     keys = KeyFolder(room / "private", outside=room / "log")
     with Deployment(room / "log", keys=keys) as deployment:
-        record(Ingest([data]), deployment.writer("analyze", sealer="process"))
+        record(
+            read_ahead(Ingest([data]), truth=False), deployment.writer("analyze", sealer="process")
+        )
     return {"read alone": read - began, "read, record": time.perf_counter() - read}
 
 

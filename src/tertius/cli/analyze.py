@@ -29,6 +29,7 @@ from tertius.log.keys import config_folder, pin, read_pins
 from tertius.log.verify import verify
 from tertius.log.verify_report import Report
 from tertius.report.page import write_report
+from tertius.runtime.ahead import read_ahead
 from tertius.runtime.config import Config, load_config
 from tertius.runtime.detect import Watching
 from tertius.runtime.index import build_index
@@ -155,7 +156,7 @@ def _record(
             stdin=sys.stdin.buffer,
             on_file=lambda done, total: bar.update(task, completed=done, total=total or None),
         )
-        records = iter(ingest)
+        records = read_ahead(ingest, truth=truth is not None)
         first = next(records)  # where nothing can be read, nothing is made
         answers = stack.enter_context(truth.open("xb")) if truth is not None else None
 

@@ -56,8 +56,8 @@ def sketch(content: bytes) -> Sketch:
     """
     if len(content) > 2 * HALF:
         content = content[:HALF] + b"\n" + content[-HALF:]
-    pieces = set(content.translate(_LOWER, _DROPPED).split(b"\n"))
-    return tuple(sorted(map(crc32, pieces))[:PIECES])
+    pieces = content.translate(_LOWER, _DROPPED).split(b"\n")
+    return tuple(sorted(set(map(crc32, pieces)))[:PIECES])
 
 
 def overlap(one: Sketch, other: Sketch) -> int:

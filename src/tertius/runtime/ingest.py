@@ -46,7 +46,7 @@ class Ingest:
         Name of a format; None recognises each file by its content.
     stdin : binary file or None
         Where ``-`` reads from.
-    on_file : callable or None
+    on_file : callable
         Called with (bytes read so far, bytes in all) after each file, for a progress bar.
 
     Raises
@@ -85,15 +85,16 @@ class Ingest:
         *,
         format: str | None = None,
         stdin: BinaryIO | None = None,
-        on_file: Callable[[int, int], None] | None = None,
+        on_file: Callable[[int, int], object] = lambda done, total: None,
     ) -> None:
+        self.paths = [os.fspath(path) for path in paths]
+        self.format = format
         self.readers = [load(name) for name in ([format] if format else TABLE)]
-        self.forced = format is not None
         self.files = find(paths)
         self.bytes = sum(file.size for file in self.files)
         self.summary = IngestSummary()
+        self.on_file = on_file
         self._stdin = stdin
-        self._on_file = on_file
         self._digests: dict[bytes, str] = {}
         self._sizes: dict[int, int] = {}
         for file in self.files:
@@ -114,8 +115,7 @@ class Ingest:
             else:
                 yield from self._file(file, str(file.path), file.path)
             self._done += file.size
-            if self._on_file is not None:
-                self._on_file(self._done, self.bytes)
+            self.on_file(self._done, self.bytes)
         yield from self._late()
         if not self.summary.runs:
             raise NoRunsError(self._nothing())
@@ -157,7 +157,7 @@ class Ingest:
             self.summary.formats[reader.name] += 1
 
     def _reader(self, file: Found, shown: str, start: bytes) -> Reader | None:
-        if self.forced:
+        if self.format is not None:
             return self.readers[0]
         found = recognise(file.path, start, self.readers)
         if found is not None:

@@ -60,7 +60,7 @@ def record(
     while read == BATCH:
         with uncollected():
             batch = list(islice(events, BATCH))
-            pairs = [_sealed(each.event, each.contents, writer) for each in batch]
+            pairs = _sealed(batch, writer)
             writer.extend(pairs)
             if watching is not None:
                 shown = (
@@ -100,7 +100,7 @@ def found_event(finding: Finding) -> Recorded:
 
 def _keep(answers: Sequence[Answer], writer: Writer, tell: Callable[[Answer], None]) -> None:
     found = [found_event(each) for each in answers if isinstance(each, Finding)]
-    writer.extend([_sealed(each.event, each.contents, writer) for each in found])
+    writer.extend(_sealed(found, writer))
     for answer in answers:
         tell(answer)
 
@@ -115,10 +115,14 @@ def _events(
             yield each
 
 
-def _sealed(
-    event: Event, contents: tuple[bytes, ...], writer: Writer
-) -> tuple[Event, Sealed | None]:
-    if not contents:
-        return event, None
-    sealed = writer.seal(contents[0])
-    return replace(event, content=sealed.digest), sealed
+def _sealed(batch: Sequence[Recorded], writer: Writer) -> list[tuple[Event, Sealed | None]]:
+    """Return each event with its content, which it names by then."""
+    sealed = iter(writer.seal_all([each.contents[0] for each in batch if each.contents]))
+    pairs: list[tuple[Event, Sealed | None]] = []
+    for each in batch:
+        if each.contents:
+            content = next(sealed)
+            pairs.append((replace(each.event, content=content.digest), content))
+        else:
+            pairs.append((each.event, None))
+    return pairs
