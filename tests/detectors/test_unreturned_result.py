@@ -1,13 +1,18 @@
 """Unreturned result: cited before its call returned, or written down with no return at all."""
 
 import pytest
+from msgspec.structs import replace
 from tests.detectors.record import Record, findings, unsure
 
 from tertius.conformance.detector import check_detector
 from tertius.core.events import Asserted, Claimed, TaskCompleted
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.names import derived
 from tertius.core.oversight_events import Gap
+from tertius.core.ports.reader import Recorded
 from tertius.detectors.unreturned_result import UnreturnedResult
+from tertius.runtime.mapping import Mapping, MappingTally, mapped
+from tertius.runtime.rules import EventRule
 
 
 def cited(run: str = "r1", *, returned: bool) -> Record:
@@ -77,6 +82,35 @@ def test_assertions_and_completions_cite_too(kind: type) -> None:
     call = record.call("a", "y")
     record.add(kind, "a", causes=[call])
     assert len(findings(UnreturnedResult(), record)) == 1
+
+
+@pytest.mark.parametrize("means", ["task.completed", "asserted"])
+def test_what_a_mapping_makes_of_a_call_cites_no_result_of_it(means: str) -> None:
+    """The added event stands right behind the call, before its return, and names it as cause."""
+    values = {"task": "$.change"} if means == "task.completed" else {"about": "$.change"}
+    rule = {"event": "tool.called", "tool": "open_pr", "means": means, "with": values}
+    record = Record()
+    for number in range(3):
+        record.call("bob", "open_pr", f'{{"change": "pr-{number}"}}', call=f"c{number}")
+        record.got("bob", "open_pr", call=f"c{number}")
+    told = [Recorded(event=e, contents=(c,) if c else ()) for e, c in record.shown]
+    rules = Mapping([EventRule.model_validate(rule)])
+    added = list(mapped(told, rules, MappingTally()))
+    assert len(added) == len(told) + 3
+    record.shown = [(each.event, each.contents[0] if each.contents else None) for each in added]
+    assert findings(UnreturnedResult(), record) == []
+
+
+def test_a_mapped_event_that_names_another_open_call_still_cites_it() -> None:
+    record = Record()
+    record.call("a", "x", call="c1")
+    record.got("a", "x", call="c1")
+    first, second = record.call("a", "y", call="c2"), record.call("a", "say", call="c3")
+    record.add(Asserted, "a", causes=[second], evidence=(first,))
+    event, content = record.shown[-1]
+    record.shown[-1] = (replace(event, id=derived(second, 1)), content)
+    (finding,) = findings(UnreturnedResult(), record)
+    assert finding.evidence == (first, derived(second, 1))
 
 
 def test_what_the_record_cannot_show() -> None:

@@ -18,8 +18,8 @@ from tertius.core.events import (
 )
 from tertius.core.kinds import Event, encode
 from tertius.core.label import Label
+from tertius.core.names import derived
 from tertius.core.ports.reader import Recorded, TruthRecord
-from tertius.runtime.derive import derived
 from tertius.runtime.mapping import KEPT, MAX_EACH, Mapping, MappingTally, Meant, mapped
 from tertius.runtime.rules import EventRule
 

@@ -114,3 +114,41 @@ def nearest(word: str, known: Iterable[str]) -> str:
         return ""
     more = ", ..." if len(words) > 8 else ""
     return "; expected one of " + ", ".join(f"`{w}`" for w in words[:8]) + more
+
+
+def is_slip(word: str, known: Iterable[str]) -> bool:
+    """Tell whether `word` is so near to a known one that somebody most likely misspelt it.
+
+    Examples
+    --------
+    >>> is_slip("refund.pay", ["refunds.pay"]), is_slip("mail.send", ["mail.read"])
+    (True, False)
+    """
+    return bool(difflib.get_close_matches(word, list(known), n=1, cutoff=0.85))
+
+
+def derived(source: str, number: int) -> str:
+    """Return the id of the event at `number`, from 1, that a mapping makes of the event `source`.
+
+    Examples
+    --------
+    >>> derived("run/7", 2)
+    'run/7/means-2'
+    """
+    tail = f"/means-{number}"
+    if len(source) + len(tail) <= MAX_NAME:
+        return source + tail
+    mark = hashlib.sha256(source.encode()).hexdigest()[:16]
+    return f"{source[: MAX_NAME - len(tail) - 17]}.{mark}{tail}"
+
+
+def is_derived(name: str, source: str) -> bool:
+    """Tell whether a mapping made the event `name` of `source`: it is what that one means.
+
+    Examples
+    --------
+    >>> is_derived("run/7/means-2", "run/7"), is_derived("run/8", "run/7")
+    (True, False)
+    """
+    number = name.rpartition("/means-")[2]
+    return number.isdecimal() and len(number) < 9 and name == derived(source, int(number))

@@ -17,6 +17,7 @@ from tertius.core.events import (
 )
 from tertius.core.finding import Finding
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.names import is_derived
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.per_run import KIB, RUNS, PerRun, Run
 from tertius.detectors.tally import severity
@@ -41,7 +42,8 @@ class UnreturnedResult(PerRun[_Run]):
     """Sees a result that is cited or written down, though the record shows no return of it.
 
     *Cited*: a claim, an assertion or a completed task names as its cause, or as its evidence, a
-    call that has not returned by then, in a run that records returns. That is a fact.
+    call that has not returned by then, in a run that records returns. That is a fact. What a
+    mapping says that the call itself means cites no result of it.
     *Written down*: an agent's text holds a line that begins with one of `markers`, as output of a
     tool would, in a run that records calls or returns, and nothing was returned to that agent
     since it last spoke. That is a heuristic.
@@ -67,7 +69,7 @@ class UnreturnedResult(PerRun[_Run]):
 
     SPEC = DetectorSpec(
         name="unreturned_result",
-        version="1",
+        version="2",
         title="A result that no tool returned",
         plain="An agent gave or used the result of a tool, and the record shows no such result. "
         "It may have been made up, or spoken of too early; whatever rests on it is unsafe.",
@@ -166,7 +168,9 @@ class UnreturnedResult(PerRun[_Run]):
         if not run.pending or not run.returns or run.gaps or not event.agent:
             return ()
         named = [*(cause.id for cause in event.causes), *evidence]
-        open_calls = [name for name in run.pending if name in named]
+        open_calls = [
+            name for name in run.pending if name in named and not is_derived(event.id, name)
+        ]
         if not open_calls:
             return ()
         null = "what is cited as a result has been returned"

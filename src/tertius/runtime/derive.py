@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import Any
 
 import msgspec
@@ -10,7 +9,7 @@ import msgspec
 from tertius.core.errors import CallerError
 from tertius.core.events import MAX_ENTRY, Cause, Rated
 from tertius.core.kinds import KINDS, encode
-from tertius.core.names import MAX_NAME
+from tertius.core.names import derived
 from tertius.core.ports.reader import Recorded
 from tertius.runtime.fields import MisfitError, fields_of, number_of
 from tertius.runtime.pick import MISSING, Pick, Scope, take
@@ -101,18 +100,3 @@ def _content(place: Pick | None, scope: Scope) -> tuple[bytes, ...]:
     if len(text) > MAX_TEXT:
         raise UnfitError("text", f"{len(text)} characters; expected at most {MAX_TEXT}")
     return (text.encode("utf-8", "replace"),)
-
-
-def derived(source: str, number: int) -> str:
-    """Return the id of the event at `number`, from 1, that is made of `source`.
-
-    Examples
-    --------
-    >>> derived("run/7", 2)
-    'run/7/means-2'
-    """
-    tail = f"/means-{number}"
-    if len(source) + len(tail) <= MAX_NAME:
-        return source + tail
-    mark = sha256(source.encode()).hexdigest()[:16]
-    return f"{source[: MAX_NAME - len(tail) - 17]}.{mark}{tail}"
