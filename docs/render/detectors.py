@@ -59,7 +59,7 @@ def sheet(detector: Detector) -> str:
         ["reads", kinds(spec)],
         ["evidence over", "the whole log" if spec.scope == "log" else "one run"],
         ["memory", f"at most {spec.memory / 2**20:.3g} MiB"],
-        ["parameters", parameters(detector) or "none"],
+        *(parameters(detector) or [["parameters", "none"]]),
         ["stands for", ", ".join(f"`{id}`" for id in (*spec.failure_modes, *spec.risk_factors))],
         ["studies", studies(spec.name) or "none declares it; it is tested on records only"],
         ["source", spec.source],
@@ -68,11 +68,34 @@ def sheet(detector: Detector) -> str:
     return f"({anchor(detector)})=\n## `{spec.name}`\n\n{told}\n\n" + table(["", ""], rows)
 
 
-def parameters(detector: Detector) -> str:
-    """Return the parameters of a detector with their defaults, but those that all of them have."""
+def parameters(detector: Detector) -> list[list[str]]:
+    """Return the parameters of a detector with their defaults, but those that all of them have.
+
+    What each means is told by the docstring of the class.
+    """
     given = inspect.signature(type(detector)).parameters.values()
-    own = (each for each in given if each.name not in ("level", "most", "runs"))
-    return ", ".join(f"`{each.name}={each.default!r}`" for each in own)
+    own = [
+        each
+        for each in given
+        if each.kind is not each.VAR_KEYWORD and each.name not in ("level", "most", "runs")
+    ]
+    meant = meanings(type(detector))
+    return [[f"`{each.name}={each.default!r}`", meant[each.name]] for each in own]
+
+
+def meanings(kind: type[Detector]) -> dict[str, str]:
+    """Return what each parameter means, read from the section of a class's docstring."""
+    section = (inspect.getdoc(kind) or "").partition("Parameters\n----------\n")[2]
+    found: dict[str, str] = {}
+    names: list[str] = []
+    for line in section.split("\n\n")[0].splitlines():
+        if line.startswith(" "):
+            for name in names:
+                found[name] = f"{found[name]} {line.strip()}".strip()
+        else:
+            names = line.partition(" : ")[0].split(", ")
+            found.update(dict.fromkeys(names, ""))
+    return found
 
 
 def studies(name: str) -> str:

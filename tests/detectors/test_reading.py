@@ -85,3 +85,14 @@ def test_a_read_that_names_nothing_is_loose() -> None:
     assert not shown(RESULT, late).loosely("peer", "result")
     linked = at(e.MemoryRead, "linked", "boss", store="repo", task="t2")
     assert not shown(RESULT, linked).loosely("boss", "result")
+
+
+def test_a_task_is_whose_who_completed_it_and_its_completion_stands_for_it() -> None:
+    assigned = at(e.TaskAssigned, "asked", "lead", to="worker", task="t1")
+    reading = shown(assigned, RESULT, at(e.TaskCompleted, "again", "other", task="t1"))
+    known = reading.of("t1")
+    assert known is not None
+    assert (known.place, known.author, known.cited) == (1, "worker", ("result",))
+    read = at(e.MemoryRead, "read", "boss", store="s", causes=(Cause(id="result"),))
+    assert shown(assigned, RESULT, read).since("boss", "t1") == "read"
+    assert shown(assigned, RESULT, read).since("other", "t1") is None

@@ -60,6 +60,24 @@ def test_named_evidence_and_votes_that_rest_on_reads_are_read() -> None:
     assert findings(UnverifiedAgreement(), record) == []
 
 
+def test_a_subject_may_be_the_name_of_a_task_that_was_completed() -> None:
+    def approved(*, read: bool, by: str = "boss") -> Record:
+        record = Record("r1", "boss", "worker")
+        record.add(e.MemoryRead, "worker", store="pulls", task="pr-0")
+        for number in range(12):
+            record.add(e.TaskCompleted, "worker", task=f"pr-{number}")
+            if read:
+                record.add(e.MemoryRead, "boss", store="pulls", task=f"pr-{number}")
+            record.add(Accepted, by, subject=f"pr-{number}")
+        return record
+
+    (finding,) = findings(UnverifiedAgreement(), approved(read=False))
+    assert finding.agents == ("boss",)
+    assert all(each.startswith("r1/") for each in finding.evidence)  # a task is no event
+    assert findings(UnverifiedAgreement(), approved(read=True)) == []
+    assert findings(UnverifiedAgreement(), approved(read=False, by="worker")) == []  # its own work
+
+
 def test_votes_count_if_they_say_yes() -> None:
     def votes(value: Any) -> Record:
         record = Record("r1", "ann", "bob")
@@ -124,6 +142,7 @@ def test_what_it_cannot_place_it_does_not_judge() -> None:
         record.add(Accepted, "", subject=own)
     assert findings(UnverifiedAgreement(), record) == []
     assert unsure(UnverifiedAgreement(), record) == [f"{UNKNOWN} (1 times)"]
+    assert "`subject` is no event id, task or item" in UNKNOWN
 
 
 def test_too_few_approvals_are_below_the_evidence_ceiling() -> None:

@@ -61,7 +61,7 @@ class AcceptanceOnset(PerRun[_Run]):
 
     SPEC = DetectorSpec(
         name="acceptance_onset",
-        version="1",
+        version="2",
         title="When two stopped looking",
         plain="By the end of the run two agents had stopped looking at each other's work before "
         "they accepted it. It is told from when on, for whoever looks for what changed then.",

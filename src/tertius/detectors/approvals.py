@@ -19,7 +19,9 @@ KINDS = (
     "offered", "promised", "task.assigned", "task.completed",
 )  # fmt: skip
 """Kinds that approve, by which agents read, that can be approved, or that pass such things on."""
-UNKNOWN = "what was approved is not in the record"
+UNKNOWN = (
+    "what was approved is not in the record: `subject` is no event id, task or item seen before it"
+)
 UNREAD = "nothing shows that reads are logged: no read was seen before an approval"
 
 
@@ -36,7 +38,7 @@ class Approval(Struct, frozen=True):
     unread
         Whether no read of it was logged.
     evidence
-        The subject's event where it was shown.
+        The subject's event where it was shown; of a task, its completion.
     why
         Why it cannot be told whether it was read; empty where it can.
     """
@@ -100,7 +102,9 @@ class Approvals(Reader[Approval]):
         author = "" if known is None else known.author
         if author == agent or self._again(event, subject):
             return None
-        evidence = (subject,) if author else ()
+        evidence: tuple[str, ...] = ()
+        if known is not None and author:
+            evidence = known.cited if known.task == subject else (subject,)
         if isinstance(event, Asserted) and event.evidence:
             return Approval(agent, subject, author, False, evidence)
         resting = [cause.id for cause in event.causes]

@@ -47,7 +47,7 @@ class MutualAcceptance(Unread[_Pair]):
 
     SPEC = DetectorSpec(
         name="mutual_acceptance",
-        version="1",
+        version="2",
         title="Two who wave each other through",
         plain="Two agents accepted each other's work again and again without any record that "
         "they had looked at it. Where each is the other's check, nobody checks.",

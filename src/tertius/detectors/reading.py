@@ -22,6 +22,7 @@ from tertius.core.events import (
     MessageConsumed,
     OutcomeObserved,
     Rated,
+    TaskCompleted,
     ToolReturned,
     Verified,
 )
@@ -43,9 +44,10 @@ class Subject(Struct, frozen=True, gc=False):
     place
         When it appeared, in the order of what was shown.
     author, task
-        Whose it is, and what task it belongs to; empty where that is not known.
+        Whose it is, and what task it belongs to; empty where that is not known. A task is whose
+        who completed it first.
     cited
-        Earlier events that it rests on.
+        Earlier events that it rests on; of a task, its completion.
     reader
         Who read by it; empty where it is no read.
     """
@@ -108,8 +110,13 @@ class Reading:
         kind = type(event)
         reads = agent != "" and kind in _READS
         subjects[name] = Subject(place, agent, task, cited, agent if reads else "")
-        if task and task not in subjects:
-            subjects[task] = Subject(place, "", task, ())
+        if task:
+            first = subjects.get(task)
+            if kind is TaskCompleted and agent and (first is None or not first.author):
+                since = place if first is None else first.place
+                subjects[task] = Subject(since, agent, task, (name,))
+            elif first is None:
+                subjects[task] = Subject(place, "", task, ())
         if reads:
             self.any = True
             concerns = self._concerns(event, cited)
@@ -169,7 +176,10 @@ class Reading:
             return found[1]
         known = self._subjects.get(subject)
         since = 0 if known is None else known.place
-        for name in (known.task if known is not None else "", task):
+        linked = [task] if known is None else [task, known.task]
+        if known is not None and known.task == subject:
+            linked += known.cited
+        for name in linked:
             found = self._reads.get((agent, name)) if name else None
             if found is not None and found[0] > since:
                 return found[1]

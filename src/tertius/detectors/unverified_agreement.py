@@ -42,7 +42,7 @@ class UnverifiedAgreement(Unread[str]):
 
     SPEC = DetectorSpec(
         name="unverified_agreement",
-        version="1",
+        version="2",
         title="Approval without a look",
         plain="An agent approved work of others again and again without any record that it had "
         "looked at it first. An approval that checks nothing protects nobody.",
