@@ -10,12 +10,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
+from tests.core.examples import FINDING
 
 from tertius.cli.log import answer
 from tertius.cli.main import run
 from tertius.core.decode import decode_event
 from tertius.core.events import UNKNOWN_TIME, MessageSent
-from tertius.core.oversight_events import Escalated, PolicyChanged
+from tertius.core.finding import Edge
+from tertius.core.oversight_events import Escalated, Found, PolicyChanged
 from tertius.log.content import seal
 from tertius.log.notekey import SigningKey
 from tertius.log.writer import Writer
@@ -57,6 +60,29 @@ def test_show_narrows_by_run_agent_and_kind(kept: Path, capsys: pytest.CaptureFi
     assert [(each["id"], each["text"]) for each in called] == [("build-7/call", '{"path":"tests"}')]
 
 
+def test_a_finding_says_whom_it_is_about_and_is_found_by_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = replace(FINDING, agents=(), edges=(Edge(sender="x-1", receiver="y-2"),))
+    with Writer(tmp_path / "log", key=SigningKey("tertius/example", bytes(32))) as writer:
+        for number, each in enumerate((FINDING, other)):
+            content = seal(msgspec.json.encode(each), salts=lambda: bytes(32))
+            event = Found(
+                id=f"found/{number}", time=0, run="watch", finding=each.id, detector=each.detector,
+                version=each.version, severity=each.severity, content=content.digest,
+            )  # fmt: skip
+            writer.wait(writer.append(event, content))
+    log = str(tmp_path / "log")
+    assert run(["log", "show", log, "--kind", "found"]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"found/0  found  {FINDING.detector}: {FINDING.agents[0]}, ")
+    assert FINDING.guarantee.title in first and "{" not in first and "unknown" not in first
+    assert "x-1 to y-2" in second
+    assert [each["id"] for each in shown(capsys, tmp_path / "log", "--kind", "found",
+                                         "--agent", "y-2")] == ["found/1"]  # fmt: skip
+    assert run(["log", "show", log, "--kind", "found", "--agent", "nobody"]) == 2
+
+
 def test_show_gives_one_event_in_full(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["log", "show", str(kept), "ask"]) == 0
     fields, _, text = capsys.readouterr().out.partition("\n\n")
@@ -83,7 +109,9 @@ def test_runs_lists_every_run(kept: Path, capsys: pytest.CaptureFixture[str]) ->
 
 def test_show_says_that_more_follow(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["log", "show", str(kept), "--limit", "1"]) == 0
-    assert capsys.readouterr().out.splitlines()[1:] == ["1 of 44 events; --limit 44 shows all"]
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "the first 1 of 44 events; --last 1 the latest, --limit 44 shows all"
+    ]
 
 
 def test_the_last_events_are_shown_on_demand(

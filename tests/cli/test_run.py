@@ -1,12 +1,14 @@
 """`tertius run` and `tertius list`: numbers, pictures, and what is refused."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tertius.cli.main import run
+from tertius.cli.plot import draw
 
 
 def test_the_paradox_in_numbers(capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,6 +38,36 @@ def test_one_population_some_steps_and_a_picture(
     assert picture.read_bytes().startswith(b"\x89PNG")
     out = capsys.readouterr().out
     assert "selfish (failing)" in out and "assigned" not in out and "each in all" in out
+
+
+def test_a_picture_has_whole_steps_and_names_curves_that_are_equal(tmp_path: Path) -> None:
+    picture = tmp_path / "out.svg"
+    curves = [(name, [up] * 12) for name, up in (("a", 1.0), ("b", 2.0), ("c", 1.0))]
+    draw(picture, curves, title="t", up="u")
+    shown = picture.read_text()
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", shown)
+    assert [str(step) for step in range(1, 13)] == [each for each in words if each.isdecimal()]
+    assert "a  =  c" in words and "b" in words
+    assert shown.count('aria-roledescription="line mark"') == 2
+
+
+def test_one_population_says_that_it_has_no_interval_and_what_is_known_has_units(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["run", "fishery", "--population", "greedy", "--seeds", "2"]
+    assert run(words) == 0
+    out = capsys.readouterr().out
+    assert "no 95% interval: it is of what another costs more than sustainable (honest)" in out
+    assert "known optimum: tons of fish a member and month, for ever; known sustained: tons" in out
+    assert run([*words[:-2]]) == 0
+    assert "interval" not in capsys.readouterr().out
+
+
+def test_a_study_that_is_given_to_list_is_played_by_run(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["list", "braess"]) == 2
+    assert "`tertius run braess` plays a study" in capsys.readouterr().err
+    assert run(["list"]) == 0
+    assert "\nworlds: " in capsys.readouterr().out
 
 
 def test_the_list_names_what_can_be_run(capsys: pytest.CaptureFixture[str]) -> None:

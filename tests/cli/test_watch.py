@@ -37,6 +37,14 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(each) for each in capsys.readouterr().out.splitlines()]
 
 
+def test_a_recording_is_told_from_a_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "week.jsonl").write_text("{}\n")
+    assert run(["watch", str(tmp_path / "week.jsonl")]) == 2
+    told = capsys.readouterr().err
+    assert "week.jsonl` is a file, no log; `tertius analyze " in told
+    assert "week.jsonl --log DIR` makes one of a recording" in told
+
+
 def test_people_read_findings_as_lines_and_what_could_not_be_told(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

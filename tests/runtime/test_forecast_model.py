@@ -59,7 +59,7 @@ def test_what_was_altered_is_refused(tmp_path: Path, field: str, value: object, 
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ForecastModelError, match="`tertius forecast fit` makes one"):
+    with pytest.raises(ForecastModelError, match=r"^no file `.*`; `tertius forecast fit`"):
         load_model(tmp_path / "none.json")
 
 

@@ -126,6 +126,8 @@ def test_a_state_of_other_detectors_or_another_log_is_refused(tmp_path: Path) ->
     (tmp_path / "text").write_text("no database, a text of some length" * 9)
     with pytest.raises(OtherWatchError, match="no state of a watch"):
         Watch(tmp_path / "a" / "log", battery(NAMES), state=tmp_path / "text")
+    with pytest.raises(OtherWatchError, match=r"no folder `.*nodir` for the state"):
+        Watch(tmp_path / "a" / "log", battery(NAMES), state=tmp_path / "nodir" / "x")
 
 
 def test_an_event_that_comes_twice_counts_once(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def list_(*, json: Flag = False) -> int:
         names = ", ".join(f"{one.name} ({one.kind})" for one in study.populations)
         table.add_row(study.name, study.environment.name, names, study.title)
     out.print(table)
-    out.print(f"\nenvironments: {', '.join(environments.TABLE)}")
+    out.print(f"\nworlds: {', '.join(environments.TABLE)}")
     out.print(f"wrappers: {', '.join(wrappers.TABLE)}")
     out.print(f"players: {', '.join(players.TABLE)}")
     out.print("\nnext: tertius run braess", style="dim")

@@ -20,6 +20,8 @@ from tertius.core.errors import EXIT_CALLER, EXIT_NOT_EVALUATED, TertiusError
 from tertius.core.names import nearest
 
 EXIT_INTERRUPTED = 130
+EXTRAS = {"scipy": "watch", "numba": "watch", "altair": "plots", "starlette": "server"}
+"""Which extra brings what an installation without extras lacks."""
 EXPECTED = {int: "a whole number", float: "a number", bool: "no value"}
 NEXT = {
     errno.ENOSPC: "free some room and try again",
@@ -42,10 +44,24 @@ def complaint(error: BaseException) -> tuple[str, int]:
         return str(error), error.exit_code
     if isinstance(error, OSError) and error.errno is not None:
         return _system(error), EXIT_CALLER
+    if isinstance(error, ImportError) and (lacking := _lacking(error)):
+        extra = EXTRAS[lacking]
+        return f"`{lacking}` is not installed; run `pip install 'tertius[{extra}]'`", EXIT_CALLER
     if isinstance(error, KeyboardInterrupt):
         return "interrupted", EXIT_INTERRUPTED
     text = f"internal error, {type(error).__name__}: {error}; add --debug and report this"
     return text, EXIT_NOT_EVALUATED
+
+
+def _lacking(error: BaseException) -> str:
+    """Return what an extra would bring and a failed import missed; empty for any other failure."""
+    cause: BaseException | None = error
+    while cause is not None:
+        name = (getattr(cause, "name", None) or "").partition(".")[0]
+        if name in EXTRAS:
+            return name
+        cause = cause.__cause__ or cause.__context__
+    return ""
 
 
 def _words(error: CycloptsError) -> str:
@@ -57,9 +73,13 @@ def _words(error: CycloptsError) -> str:
         return f"unknown option `{word}`{nearest(word, options)}"
     if isinstance(error, MissingArgumentError) and error.argument is not None:
         name = error.keyword or error.argument.name
+        if error.keyword is None and error.argument.index is not None:  # a place, not an option
+            return f"missing `{name.lstrip('-').upper()}`"
         return f"`{name}` needs a value" if name.startswith("-") else f"missing `{name}`"
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
-        return f"unexpected argument `{error.unused_tokens[0]}`"
+        given = error.unused_tokens[0]
+        played = f"; `tertius run {given}` plays a study" if _chain(error) == ["list"] else ""
+        return f"unexpected argument `{given}`{played}"
     if isinstance(error, RepeatArgumentError):
         return f"`{error.token.keyword}` is given twice; expected once"
     if isinstance(error, CoercionError) and error.token is not None:
@@ -78,7 +98,11 @@ def _words(error: CycloptsError) -> str:
 
 def _see(error: CycloptsError) -> str:
     """Point to the help of the command that was meant."""
-    return f"; see `{' '.join(['tertius', *(error.command_chain or ()), '--help'])}`"
+    return f"; see `{' '.join(['tertius', *_chain(error), '--help'])}`"
+
+
+def _chain(error: CycloptsError) -> list[str]:
+    return list(error.command_chain or ())
 
 
 def _system(error: OSError) -> str:

@@ -14,6 +14,8 @@ from cyclopts.validators import Number
 from rich.console import OverflowMethod
 from rich.table import Table
 
+from tertius.cli.log_found import finding_of, names
+from tertius.cli.log_found import told as told_of
 from tertius.cli.log_index import indexed, rebuild
 from tertius.cli.screen import Flag, console, counted, print_json, safe, visible
 from tertius.core import oversight_events as nouns
@@ -82,7 +84,7 @@ def show(
     run
         Only events of this run.
     agent
-        Only events of this agent.
+        Only events of this agent; with `--kind found`, findings about it.
     kind
         Only events of this kind, such as message.sent.
     limit
@@ -95,15 +97,19 @@ def show(
     if event is not None:
         return _show_one(log, event, json)
     agent = agent and alias(agent)
+    readers = {path.name: LogReader(path, tail=False) for path in logs_of(log)}
+    about = agent if kind == "found" else None  # nobody does a finding; it is about somebody
+    doer = "" if about else agent or ""
     with indexed(log) as index:
-        total = index.count(run=run or "", agent=agent or "", kind=kind or "")
+        total = index.count(run=run or "", agent=doer, kind=kind or "")
+        most = limit if last is None and not about else total
+        found = index.find(run=run or "", agent=doer, kind=kind or "", limit=most)
+        if about:
+            found = [each for each in found if names(finding_of(load(each, readers)[1]), about)]
+            total = len(found)
         if not total:
             raise NoSuchEventsError(_nothing(index, run, agent, kind))
-        shown = limit if last is None else total
-        found = index.find(run=run or "", agent=agent or "", kind=kind or "", limit=shown)
-    if last is not None:
-        limit, found = last, found[-last:]
-    readers = {path.name: LogReader(path, tail=False) for path in logs_of(log)}
+    limit, found = (limit, found[:limit]) if last is None else (last, found[-last:])
     out = console()
     for each in found:
         noun, content = load(each, readers)
@@ -114,8 +120,9 @@ def show(
             told = line(each, noun, content, held=True, whole=not out.is_terminal)
             out.print(told, no_wrap=True, overflow=overflow, crop=False)
     if not json and total > limit:
-        which = "" if last is None else "the last "
-        out.print(f"{which}{limit:,} of {counted(total, 'event')}; --limit {total} shows all")
+        which, latest = ("the last", "") if last else ("the first", f"--last {limit} the latest, ")
+        told = f"{which} {limit:,} of {counted(total, 'event')}"
+        out.print(f"{told}; {latest}--limit {total} shows all")
     return EXIT_PASS
 
 
@@ -166,6 +173,9 @@ def line(
     to = ", ".join(receivers(event))
     text = f"{safe(found.id)}  "
     text += f"{moment(event.time)}  " if event.time else ""
+    finding = finding_of(content) if isinstance(event, nouns.Found) else None
+    if finding is not None:
+        return f"{text}{found.kind}  {told_of(finding)}"
     text += f"{found.kind}  {safe(_actor(found, event))}"
     text += f" -> {safe(to, 60)}" if to else ""
     text += f" {safe(told, 4000 if whole else 160)}" if (told := answer(event)) else ""

@@ -51,22 +51,33 @@ def draw(path: Path, curves: Sequence[tuple[str, Iterable[float]]], *, title: st
         alt = importlib.import_module("altair")  # half a second that most runs do not need
     except ImportError:
         raise PictureError("pictures need the extra: pip install 'tertius[plots]'") from None
+    told = _told(curves)
     rows = [
         {"step": step, "value": value, "population": label}
-        for label, values in curves
-        for step, value in _thinned(list(values))
+        for label, values in told.items()
+        for step, value in _thinned(values)
     ]
+    whole = alt.Axis(format=",d", tickMinStep=1, labelOverlap="greedy", labelSeparation=6)
     chart = (
         alt.Chart(alt.Data(values=rows), title=title, width=640, height=320)
         .mark_line(strokeWidth=2)
         .encode(
-            x=alt.X("step:Q", title="step"),
+            x=alt.X("step:Q", title="step", axis=whole),
             y=alt.Y("value:Q", title=up),
-            color=alt.Color("population:N", title=None, scale=alt.Scale(scheme="tableau10"),
-                            legend=alt.Legend(orient="bottom", labelLimit=0, columns=2)),
+            color=alt.Color("population:N", title=None,
+                            scale=alt.Scale(domain=list(told), scheme="tableau10"),
+                            legend=alt.Legend(orient="bottom", labelLimit=0, columns=1)),
         )
     )  # fmt: skip
     chart.save(str(path), scale_factor=2 if path.suffix == ".png" else 1)
+
+
+def _told(curves: Sequence[tuple[str, Iterable[float]]]) -> dict[str, tuple[float, ...]]:
+    """Return each curve under its label; of some that are equal, one under all their labels."""
+    labels: dict[tuple[float, ...], list[str]] = {}
+    for label, values in curves:
+        labels.setdefault(tuple(values), []).append(label)
+    return {"  =  ".join(same): values for values, same in labels.items()}
 
 
 def _thinned(values: Sequence[float]) -> list[tuple[int, float]]:

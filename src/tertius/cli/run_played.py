@@ -48,6 +48,7 @@ class Line(Struct, frozen=True):
     harm: dict[str, float]
     """Sum over the episode: of the declared party, and of others that were harmed."""
     known: dict[str, float]
+    units: dict[str, str]
     losses: tuple[float, ...]
     """The declared party's harm, step by step."""
 
@@ -152,6 +153,7 @@ def played(study: Study, population: Population, variant: Variant, given: Given,
         guest_totals=guests,
         harm={party: 0.0} | {one: loss for one, loss in sums.harm.items() if loss},
         known={one.name: one.value for one in world.facts.known},
+        units={one.name: one.unit for one in world.facts.known},
         losses=tuple(losses),
     )
 

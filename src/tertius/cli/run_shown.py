@@ -129,10 +129,19 @@ def _below(
     ]
     if costs and asked.seeds > 1:
         told[-1] += ", with its 95% Student interval over seeds"
+    units = {name: unit for line in lines for name, unit in line.units.items()}
+    if units:
+        told.append("; ".join(f"known {name}: {unit}" for name, unit in units.items()))
+    if asked.seeds > 1 and not costs:
+        told.append(f"no 95% interval: it is of what another costs more than {_honest(study)}")
     longest = max(line.steps for line in lines)
     if asked.steps is not None and longest < asked.steps:
         told.append(f"{counted(asked.steps, 'step')} asked for; the world was over after {longest}")
     return told
+
+
+def _honest(study: Study) -> str:
+    return f"{study.of_kind('honest').name} (honest)"
 
 
 def plot(study: Study, lines: Sequence[Line], asked: Asked, path: Path) -> None:

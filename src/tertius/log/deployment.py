@@ -312,4 +312,9 @@ def logs_of(folder: Path) -> list[Path]:
         return [folder / "anchor", *[path for path in names if path.is_dir()]]
     if (folder / "checkpoint").is_file() or (folder / "journal").is_dir():
         return [folder]
+    if folder.is_file():
+        raise NoLogError(
+            f"`{folder}` is a file, no log; `tertius analyze {folder} --log DIR` makes one of a "
+            "recording"
+        )
     raise NoLogError(f"no log in `{folder}`; `tertius analyze PATH --log {folder}` makes one")

@@ -16,6 +16,8 @@ from tertius.core.ports.environment import Move
 from tertius.core.ports.player import Draws
 from tertius.core.scenario import PlayerKind
 
+_SORTS = {bool: "true or false,", int: "a whole number", float: "a number", str: "a text"}
+
 
 class PlayerSettingsError(CallerError):
     """Settings that a player does not know, or cannot have."""
@@ -65,7 +67,7 @@ class Seated(ABC):
             if type(value) is not type(default) or value != value:
                 raise PlayerSettingsError(
                     f"setting `{name}` of player `{self.name}` is {ascii(value)[:40]}; expected "
-                    f"a {type(default).__name__} such as {default!r}"
+                    f"{_SORTS.get(type(default), type(default).__name__)} such as {default!r}"
                 )
             least, most = self.limits.get(name, (-math.inf, math.inf))
             if name in self.limits and not least <= float(value) <= most:

@@ -201,6 +201,8 @@ def load_model(path: Path) -> ForecastModel:
     ForecastModelError
         It is none, or was altered.
     """
+    if not path.exists():
+        raise ForecastModelError(f"no file `{path}`; `tertius forecast fit` makes one")
     try:
         with path.open("rb") as file:
             found = msgspec.json.decode(file.read(MOST_BYTES), type=ForecastModel)

@@ -65,6 +65,8 @@ class WatchState:
 
     def __init__(self, path: Path, *, about: str) -> None:
         self.path = path
+        if not path.parent.is_dir():
+            raise OtherWatchError(f"no folder `{path.parent}` for the state; make it first")
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._db.execute("pragma journal_mode=wal")
