@@ -54,6 +54,16 @@ def test_a_plan_is_no_claim(words: str) -> None:
     assert of("claimed", points(ASKED, ("bob", words), END)) == []
 
 
+@pytest.mark.parametrize("heading", ["4. **EDUCATED GUESSES**", "### Manual search"])
+def test_a_heading_goes_on_to_nothing_and_what_stands_below_may(heading: str) -> None:
+    sheet = f"1. FACTS\n- There are stops.\n{heading}\n- It may be 10."
+    assert of("unevidenced", points(ASKED, ("bob", sheet), END)) == []
+    (point,) = of("unevidenced", points(ASKED, ("bob", f"{sheet}\nLet's assume 10."), END))
+    assert point.quote == "Let's assume 10."
+    (loud,) = of("unevidenced", points(ASKED, ("bob", "LET'S ASSUME 10."), END))
+    assert loud.quote == "LET'S ASSUME 10."
+
+
 def test_taking_something_for_done_is_told_unless_a_result_stands_before_it() -> None:
     words = ("cat", "Now that you have obtained the key, run this.")
     (point,) = of("unevidenced", points(ASKED, ("bob", "Get a key."), words, END))

@@ -173,7 +173,9 @@ class UnansweredRequest(PerRun[_Run]):
             why = f"the content of {run.unread} messages to one agent is not at hand"
             return (self.silent(run, why),)
         if not run.requests:
-            return (self.silent(run, "no requests to a single agent are recorded"),)
+            why = "no agent ended a message to a single other agent with a question mark, "
+            why += "or gave one a task or an offer"
+            return (self.silent(run, why),)
         return ()
 
     def _known(self, run: _Run, agent: str) -> None:

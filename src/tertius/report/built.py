@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from tertius.report.origin import values_in
-from tertius.report.phrases import ASSUMES, TAKES_BACK, sentence_with, stated
+from tertius.report.phrases import TAKES_BACK, assumed, sentence_with, stated
 from tertius.report.point import Point
 from tertius.report.turn import Turn
 from tertius.report.words import told as listed
@@ -147,13 +147,13 @@ class _Chain(Struct):
             for value in values_in(point.quote)
             if (words := _tokens(value)) and not words <= seen
         }
-        assumed = ASSUMES.search(turn.prose) is not None
+        guesses = assumed(turn.prose) is not None
         root = first.root if first is not None else turn.number
-        own = stems if assumed else frozenset[str]()
+        own = stems if guesses else frozenset[str]()
         self.all.append(_Matter(at, turn.number, turn.agent, fresh, own, root))
         return replace(
             point,
-            says=point.says + (self._before(stems) if assumed and first is None else ""),
+            says=point.says + (self._before(stems) if guesses and first is None else ""),
             values=tuple(fresh)[:MOST_VALUES],
             source=None if first is None else first.event,
         )
@@ -175,7 +175,7 @@ class _Chain(Struct):
 
     def _before(self, stems: frozenset[str]) -> str:
         """Say whether the briefing assumed already what somebody assumes now."""
-        match = ASSUMES.search(self.briefing.prose) if self.briefing else None
+        match = assumed(self.briefing.prose) if self.briefing else None
         if self.briefing is None or match is None:
             return ""
         words = _stems(sentence_with(self.briefing.prose, match)) - self.asked

@@ -50,7 +50,7 @@ ASSUMES = re.compile(
     r"|for (?:demonstration|illustration|the sake of)|in the absence of)",
     re.IGNORECASE,
 )
-"""Words of going on without evidence."""
+"""Words of going on without evidence; `assumed` finds them."""
 
 FAILS = re.compile(
     r"\b(?:fail\w*|absen\w+|missing|unavailable|unable|cannot|could not|denied|unauthori[sz]ed"
@@ -157,7 +157,31 @@ _PLANNED = re.compile(
     r"|\b(?:if|once|until|unless)\b[^.]*\Z|\A\W*(?:\d\W+)?(?:verify|check|confirm|review)\b",
     re.IGNORECASE,
 )
+HEADING = 100  # characters; a longer line is none
+_MARKED = re.compile(r"#{1,6}\s")
 _ENDS = re.compile(r"[.!?](?=\s)|\n")
+
+
+def assumed(text: str) -> re.Match[str] | None:
+    r"""Return the first words of going on without evidence that stand in no heading.
+
+    A heading names a part of a text, such as the guesses in a list of facts; it goes on to nothing.
+
+    Examples
+    --------
+    >>> assumed("4. EDUCATED GUESSES\n- Perhaps 10.\nLet's assume 10.")[0]
+    "Let's assume"
+    """
+    return next((match for match in ASSUMES.finditer(text) if not _in_heading(text, match)), None)
+
+
+def _in_heading(text: str, match: re.Match[str]) -> bool:
+    """Whether the line around a match is marked as a heading, or all in capitals."""
+    before = text[max(0, match.start() - HEADING) : match.start()].rpartition("\n")[2]
+    after = text[match.end() : match.end() + HEADING].partition("\n")[0]
+    words = f"{before}{match[0]}{after}".strip()
+    shouted = words.isupper() and words[-1] not in ".!?"
+    return len(words) <= HEADING and (shouted or _MARKED.match(words) is not None)
 
 
 def stated(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
@@ -186,7 +210,7 @@ def sentence_with(text: str, match: re.Match[str], most: int = 260) -> str:
     Examples
     --------
     >>> text = "It failed. Let's assume it is 10. Fine?"
-    >>> sentence_with(text, ASSUMES.search(text))
+    >>> sentence_with(text, assumed(text))
     "Let's assume it is 10."
     """
     before = [each.end() for each in _ENDS.finditer(text, 0, match.start())]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tertius.report.phrases import ASSUMES, CLAIMS, GIVEN, MADE_UP, sentence_with, stated
-from tertius.report.point import Kind, Point
+from tertius.report.phrases import CLAIMS, GIVEN, MADE_UP, assumed, sentence_with, stated
+from tertius.report.point import Point
 from tertius.report.signs import Sign
 from tertius.report.turn import Turn
+from tertius.report.worded import worded
 
 
 def made_up(told: Sequence[Turn], task: int) -> Iterator[Point]:
@@ -43,7 +44,7 @@ def unevidenced(told: Sequence[Turn], trouble: Mapping[int, Sign], task: int) ->
             taken = GIVEN.search(turn.prose)
             if taken and n and not told[n - 1].back and told[n - 1].number != task:
                 says = "takes something for done; no result of any tool stands directly before it"
-                yield _words(turn, "unevidenced", says, sentence_with(turn.prose, taken))
+                yield worded(turn, "unevidenced", says, sentence_with(turn.prose, taken))
             for point in () if good else _without(turn, _since(before, trouble)):
                 if (point.kind, turn.agent) not in known:
                     known.add((point.kind, turn.agent))
@@ -61,16 +62,12 @@ def _since(before: int, trouble: Mapping[int, Sign]) -> str:
 
 def _without(turn: Turn, since: str) -> Iterator[Point]:
     claim = None if turn.code else stated(CLAIMS, turn.prose)
-    assumed = ASSUMES.search(turn.prose)
+    guess = assumed(turn.prose)
     if claim:
         says = f"reports something as looked up or done, but {since}"
-        yield _words(turn, "claimed", says, sentence_with(turn.prose, claim))
-    if assumed and not turn.code:
+        yield worded(turn, "claimed", says, sentence_with(turn.prose, claim))
+    if guess and not turn.code:
         says = f"goes on without evidence: {since}"
-        quote = sentence_with(turn.prose, assumed)
+        quote = sentence_with(turn.prose, guess)
         if not claim or quote != sentence_with(turn.prose, claim):
-            yield _words(turn, "unevidenced", says, quote)
-
-
-def _words(turn: Turn, kind: Kind, says: str, quote: str) -> Point:
-    return Point(event=turn.number, kind=kind, says=says, quote=quote, known="words")
+            yield worded(turn, "unevidenced", says, quote)
