@@ -176,11 +176,11 @@ def test_unobserved_channels_are_dashed_and_the_table_says_so(
 ) -> None:
     page, _, _ = open_at(f"{address}#run=r")
     dashed = page.locator("#graph .edge.dashed title").all_text_contents()
-    assert any("nothing sent that is on record" in text for text in dashed)
+    assert any("no message on record, but what one did rests" in text for text in dashed)
     whole = page.locator("#graph .edge:not(.dashed) title").all_text_contents()
     assert any("over board" in text for text in whole)
     rows = page.locator("#edges tbody tr").all_inner_texts()
-    assert any("only from causes" in row for row in rows)
+    assert any("no message on record, but" in row for row in rows)
     assert any("a channel that the record does not name" in row for row in rows)
     page, _, _ = open_at(f"{address}#run=dull")
     (dashed,) = page.locator("#graph .edge.dashed title").all_text_contents()
@@ -385,18 +385,63 @@ def test_a_page_on_one_run_answers_at_once(open_at: Callable[..., Opened], talk:
     assert "Traceback" not in story
     assert "came back empty: Round 11 of it. Computer_terminal gave back, in #18: “[]”" in points
     assert "#20 Verification_Expert: “So there are 4711 stops.”" in story
-    assert "“4711” in the last words is first seen here, in words only; no tool" in points
-    assert (
-        "goes to everybody else (group chat, over group-chat)" in page.locator("#talk").inner_text()
-    )
-    rows = page.locator("#edges tbody tr").all_inner_texts()
-    assert "Computer_terminal\tVerification_Expert\t2" in rows
+    assert "“4711” in the last words is first seen here, in an agent's own words; no" in points
     page.locator("#story summary", has_text="The whole message").click()
     assert "You are given a plan." in page.locator("#story").inner_text()
     assert faults == []
 
 
-def test_that_no_step_marks_an_answer_comes_before_the_last_words(
+def test_a_group_chat_is_told_as_messages_that_everybody_hears(
+    open_at: Callable[..., Opened], talk: str, address: str
+) -> None:
+    page, _, _ = open_at(talk)
+    told = page.locator("#edges").inner_text()
+    assert "Everybody hears everything: 18 messages in a group chat." in told
+    assert "All of it over group-chat." in told
+    rows = page.locator("#edges tbody tr").all_inner_texts()
+    assert sorted(rows) == [
+        "Computer_terminal\teverybody else\t2",
+        "Data_Analysis_Expert\teverybody else\t13",
+        "Verification_Expert\teverybody else\t3",
+    ]
+    assert page.locator("#graph .weight").count() == 0
+    assert not page.locator("#numbers").is_visible()
+    page, _, _ = open_at(f"{address}#run=r")  # no group chat
+    assert page.locator("#graph .weight").count() > 0 and page.locator("#numbers").is_visible()
+    assert "Everybody hears" not in page.locator("#edges").inner_text()
+
+
+def test_the_order_of_the_talk_is_one_line(
+    open_at: Callable[..., Opened], talk: str, tmp_path: Path
+) -> None:
+    page, _, _ = open_at(talk)
+    assert page.locator("#order").inner_text() == (
+        "In order: Data_Analysis_Expert → Computer_terminal → Verification_Expert → "
+        "Data_Analysis_Expert\u00a0\u00d712 → Computer_terminal → Verification_Expert\u00a0\u00d72."
+    )
+    pair = [
+        (
+            MessageSent(id=f"p/{n}", time=0, run="p", agent="ab"[n % 2], recipients=("ba"[n % 2],)),
+            "",
+        )
+        for n in range(8)
+    ]
+    write_report(write(tmp_path / "log", pair), (), (), None, tmp_path / "page.html")
+    page, _, _ = open_at((tmp_path / "page.html").as_uri())
+    assert page.locator("#order").inner_text() == "In order: (a ⇄ b\u00a0\u00d74)."
+
+
+def test_messages_have_a_count_of_their_own(open_at: Callable[..., Opened], talk: str) -> None:
+    page, _, _ = open_at(talk)
+    heads = page.locator("#transcript .turn h4").all_inner_texts()
+    assert [re.search(r"message \d+ of \d+", head)[0] for head in heads] == [  # type: ignore[index]
+        f"message {n} of 18" for n in range(1, 19)
+    ]
+    page.locator("#turn-20 .jump").first.click()
+    assert "message\n17 of 18" in card(page)
+
+
+def test_that_nobody_names_an_answer_comes_before_the_last_words(
     open_at: Callable[..., Opened], tmp_path: Path
 ) -> None:
     asks = "Open the map. Please report the number of stops you see."
@@ -404,10 +449,10 @@ def test_that_no_step_marks_an_answer_comes_before_the_last_words(
     write_report(write(tmp_path / "log", events), (), SPECS, None, tmp_path / "page.html")
     page, faults, _ = open_at((tmp_path / "page.html").as_uri())
     story = page.locator("#story").inner_text()
-    none = story.index("No step marks an answer; the last words are:")
+    none = story.index("No message says “this is the answer”; the last words are:")
     assert story.index("What was answered") < none < story.index("Open the map.")
     assert story.count("They ask somebody to do something.") == 1
-    assert "answer appears" not in story
+    assert "first seen" not in story
     assert faults == []
 
 
@@ -422,7 +467,7 @@ def test_that_every_failure_was_repaired_is_said(
     page, faults, _ = open_at((tmp_path / "page.html").as_uri())
     story = page.locator("#story").inner_text()
     assert "Every failed call was followed by one that ran" in story
-    assert "noticed, and no step marks an answer" in story
+    assert "noticed, and no message says “this is the answer”" in story
     assert "repaired in #8." in story
     assert "“4711” in the last words is first seen in what a tool gave back" in story
     page.locator("#story .jump", has_text="#8").first.click()
@@ -490,24 +535,96 @@ def test_the_transcript_holds_every_message_once_with_its_turning_points(
     assert page.evaluate("document.activeElement.id") == "event-title"
     page, more, _ = open_at(f"{address}#run=r")
     long = page.locator("#turn-5")
-    assert len(long.locator(".words").inner_text()) == 1801
-    page.get_by_role("button", name="Show all 8,800 characters").click()
-    assert long.locator(".words").inner_text() == LONG
+    begin, between, end = long.locator(".words").all()
+    assert not between.is_visible()
+    seen = begin.inner_text(), end.inner_text()
+    assert LONG.startswith(seen[0]) and LONG.endswith(seen[1])
+    left = f"{len(LONG) - len(seen[0]) - len(seen[1]):,} characters"
+    page.get_by_role("button", name=f"… show {left} left out here …").click()
+    assert between.is_visible()
+    assert "".join(long.locator(".words").all_text_contents()) == LONG
+    page.get_by_role("button", name=f"Fold these {left} again").click()
+    assert not between.is_visible()
     assert faults == [] and more == []
 
 
-def test_a_long_transcript_is_turned_page_by_page(
+def test_what_is_folded_is_left_to_the_browsers_own_search(
+    open_at: Callable[..., Opened], address: str
+) -> None:
+    page, _, _ = open_at(f"{address}#run=r")
+    between, more = page.locator("#turn-5 .between"), page.locator("#turn-5 .more")
+    assert between.get_attribute("hidden") == "until-found"  # searched, and opened where found
+    assert more.get_attribute("aria-expanded") == "false"
+    between.dispatch_event("beforematch")
+    assert more.get_attribute("aria-expanded") == "true"
+    assert more.inner_text().startswith("Fold these")
+
+
+def test_a_text_comes_in_three_parts_that_lose_nothing_and_keep_code_code(
+    open_at: Callable[..., Opened], talk: str
+) -> None:
+    page, faults, _ = open_at(talk)
+    ask = """([texts, ends]) => texts.map(text => {
+        const [begin, middle, end, left] = parts(text, ends);
+        const plain = part => el("div", {}, ...fenced(part)).textContent;
+        return [begin, middle, end].map(plain).concat(left);
+    })"""
+    rng = random.Random(9)
+    pieces = ["```", "`", "\n", " ", "python", "x = 1", "é", "\U0001f600", "word " * 9]
+    texts = ["".join(rng.choices(pieces, k=rng.randint(8, 40))) for _ in range(2000)]
+    bare = lambda text: re.sub(r"[\s`]", "", text)  # noqa: E731
+    for text, (*three, left) in zip(texts, page.evaluate(ask, [texts, [20, 30]]), strict=True):
+        assert bare("".join(three)) == bare(text)
+        assert 0 <= left <= len(text.encode("utf-16-le")) // 2
+    code = "Run\n```python\n" + "x = 1\n" * 2000 + "```\nIt ran."
+    blocks = """([text, ends]) => parts(text, ends).slice(0, 3).map(part =>
+        el("div", {}, ...fenced(part)).querySelectorAll("code.block").length)"""
+    assert page.evaluate(blocks, [code, [500, 400]]) == [1, 1, 1]
+    assert faults == []
+
+
+def test_some_hundred_messages_stand_there_at_once(
     open_at: Callable[..., Opened], tmp_path: Path
 ) -> None:
-    write_report(write(tmp_path / "log", chat(rounds=90)), (), SPECS, None, tmp_path / "page.html")
+    write_report(write(tmp_path / "log", chat(rounds=300)), (), SPECS, None, tmp_path / "page.html")
+    page, _, _ = open_at((tmp_path / "page.html").as_uri())
+    assert page.locator("#transcript .turn").count() == 306
+    assert not page.locator("#transcript .pager button").first.is_visible()
+
+
+def test_a_long_transcript_is_turned_page_by_page_or_shown_and_printed_whole(
+    open_at: Callable[..., Opened], tmp_path: Path
+) -> None:
+    write_report(write(tmp_path / "log", chat(rounds=600)), (), SPECS, None, tmp_path / "page.html")
     page, faults, _ = open_at((tmp_path / "page.html").as_uri())
     turns, told = page.locator("#transcript .turn"), page.locator("#transcript [role=status]")
-    assert turns.count() == 40 and told.inner_text() == "1 to 40 of 96"
+    assert turns.count() == 100 and told.inner_text() == "1 to 100 of 606"
     page.get_by_role("button", name="Later messages").click()
-    assert told.inner_text() == "41 to 80 of 96"
+    assert told.inner_text() == "101 to 200 of 606"
     page.locator("#story .jump", has_text="#3").first.click()
-    assert told.inner_text() == "1 to 40 of 96"
+    assert told.inner_text() == "1 to 100 of 606"
+    count = """() => addEventListener("beforeprint", () => {
+        window.printed = document.querySelectorAll(".turn").length;
+    })"""
+    page.evaluate(count)
+    page.pdf()
+    assert page.evaluate("window.printed") == 606
+    assert turns.count() == 100
+    page.get_by_role("button", name="Show all 606").click()
+    assert turns.count() == 606
+    assert page.evaluate("document.activeElement === document.querySelector('.turn')")
     assert faults == []
+
+
+def test_nothing_of_a_message_is_folded_on_paper(
+    open_at: Callable[..., Opened], address: str
+) -> None:
+    page, _, _ = open_at(f"{address}#run=r")
+    between = page.locator("#turn-5 .between")
+    assert not between.is_visible()
+    page.emulate_media(media="print")
+    assert between.is_visible() and between.bounding_box()["height"] > 100  # type: ignore[index]
+    assert not page.locator("#turn-5 .more").is_visible()
 
 
 @pytest.mark.parametrize(("width", "dark"), [(PHONE, True), (DESKTOP, False)])

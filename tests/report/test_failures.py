@@ -92,3 +92,11 @@ def test_a_failure_of_which_the_briefing_told_and_that_is_spoken_of_next_is_said
     assert (point.warned, point.admitted) == (0, 3)
     (point,) = of("failed", points(ASKED, run, failed, ("cat", "All is well."), END))
     assert (point.warned, point.admitted) == (None, None)
+
+
+def test_a_result_with_an_error_further_down_is_not_said_to_hold_nothing() -> None:
+    rest = "a line\n" * 9 + "Traceback (most recent call last):\n  x\nKeyError: 1\nSo it is 7."
+    found = points(ASKED, ("bob", code("read('a')")), ("tool", f"exitcode: 0\nCode output: {rest}"))
+    (sign,) = of("sign", found)
+    assert (sign.event, sign.result) == (1, 2) and of("empty", found) == []
+    assert sign.says == "the code written here came back with the trace of an error in it"

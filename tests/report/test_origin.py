@@ -110,3 +110,9 @@ def test_a_message_that_passes_on_a_return_is_nobodys_word() -> None:
 def test_headings_markup_and_what_ends_with_a_colon_are_no_answers(text: str) -> None:
     chat = run(("ann", "Where?"), ("bob", text))
     assert [each.value for each in traced(chat, text).values] == ["33040"]
+
+
+def test_a_bracket_that_is_closed_stays_closed() -> None:
+    said = "Among them **The Stop (2003)** and (so far) **Line 4 (old**, no more."
+    found = [each.value for each in traced(run(("ann", "Where?"), ("bob", said)), said).values]
+    assert "The Stop (2003)" in found and "Line 4 (old" in found

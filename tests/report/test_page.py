@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from tests.report import small
-from tests.report.small import ANSWERS, LONG, SPECS, verdict, write
+from tests.report.small import ANSWERS, LONG, SPECS, chat, verdict, write
 
 from tertius.core.events import RunStarted
+from tertius.report import data as data_module
 from tertius.report import page as page_module
 from tertius.report.page import write_report
 
@@ -166,16 +167,38 @@ def test_failures_are_counted_before_any_script_runs(log: Path) -> None:
     assert "1 finding in 1 run, 1 of high severity. Of 2 detectors, each of which" in page
     assert "1 could tell in every run, 0 in some runs only, and 1 in none" in page
     quiet = made(log, runs=["dull"])
-    assert "The record itself tells of no failure, and no step marks an answer." in quiet
-    told = quiet.index(
-        "No detector found anything, and no step marks an answer. That does not show that all is "
-        "well: nothing looked beyond"
-    )
+    none = "The record itself tells of no failure, and no message says “this is the answer”."
+    assert none in quiet
+    told = quiet.index("No detector found anything. That does not show that all is well: see")
     assert told < quiet.index("Of 2 detectors, 1 looked and found nothing")
     assert "No event has a time" in quiet
     one = made(log, runs=["r"])
     assert "The record itself tells of 2 failures (" in one
     assert '<a href="#run=r&amp;event=6">#6</a>' in one
+
+
+def test_no_failure_is_said_only_where_nothing_of_the_kind_is_on_the_page(
+    tmp_path: Path,
+) -> None:
+    trace = "a line\n" * 9 + "Traceback (most recent call last):\n  x\nBadRequestError: 400\nSo: 7."
+    run = [(event, text.replace("Round 0 of it.", trace)) for event, text in chat(rounds=1)]
+    good = [(event, text) for event, text in run if "exitcode" not in text]
+    page = made(write(tmp_path / "log", good))
+    assert "The record itself holds 1 event (" in page and "worth a look." in page
+    assert "no failure" not in page[: page.index("<script>")]
+    clean = [(event, text.replace(trace, "Well.")) for event, text in good]
+    assert "The record itself tells of no failure" in made(write(tmp_path / "clean" / "log", clean))
+    both = [*good, *chat("other", rounds=1)[:2]]
+    page = made(write(tmp_path / "both" / "log", both))
+    assert "The record itself holds 1 event in 1 run worth a look." in page
+
+
+def test_of_events_that_were_not_read_nothing_is_said(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_module, "MOST_EVENTS", 1)
+    page = made(log, runs=["dull"])
+    assert "The record itself, as far as it was read for this page, tells of no failure" in page
 
 
 def test_what_was_not_evaluated_is_told(log: Path) -> None:
@@ -186,6 +209,26 @@ def test_what_was_not_evaluated_is_told(log: Path) -> None:
     assert "nobody voted &lt;/script&gt;" in blind
     assert "who did it in 1, over which channel in 2, when in 2" in blind
     assert "anything said once" in blind
+
+
+def test_what_nothing_looked_at_is_said_once_however_much_was_found(log: Path) -> None:
+    for options in ({}, {"runs": ["dull"]}, {"runs": ["r"]}):
+        assert made(log, **options).lower().count("nothing looked beyond the record") == 1
+
+
+def test_blind_spots_are_open_for_detectors_with_an_answer_and_folded_for_others(
+    log: Path,
+) -> None:
+    def told(page: str) -> tuple[str, str]:
+        blind = page[page.index('id="blind"') : page.index('id="record"')]
+        here, _, folded = blind.partition("with no answer on this page, cannot see")
+        return here, folded
+
+    here, folded = told(made(log))
+    assert "anything said once" in here and "with an answer on this page cannot see</h3>" in here
+    assert folded == ""  # both have one
+    here, folded = told(made(log, runs=["dull"]))
+    assert "What 2 detectors, " in here and "anything said once" in folded
 
 
 def test_a_report_without_detectors_says_that_nothing_was_evaluated(log: Path) -> None:

@@ -67,9 +67,9 @@ def test_where_a_value_of_the_answer_first_appears() -> None:
     event, says = first(("bob", run), ("tool", "4711"), end)
     assert (event, "in what a tool gave back" in says) == (2, True)
     event, says = first(("bob", "4711 I guess."), end)
-    assert (event, "in words only" in says) == (1, True)
+    assert (event, "no tool's result holds it" in says) == (1, True)
     event, says = first(("bob", "4711 I guess."), ("bob", run), ("tool", "4711"), end)
-    assert (event, "only after that, in #4" in says) == (1, True)
+    assert (event, "a tool gave it back only later, in #4" in says) == (1, True)
     told = f"{ASKED}\n\n# Results from last response\nIt was 4711."
     event, says = first(end, asked=told)
     assert (event, "is in the briefing already" in says) == (0, True)

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from tertius.report.phrases import FAILS, sentence_with
-from tertius.report.point import Point
+from tertius.report.point import Kind, Point
 from tertius.report.returns import bare
 from tertius.report.sequel import MOST_READ, NOTICED
-from tertius.report.signs import Sign
+from tertius.report.signs import TRACED, Sign
 from tertius.report.turn import Turn, alike, author, called
 from tertius.report.words import line
 
@@ -68,7 +68,7 @@ def failures(told: Sequence[Turn], trouble: Mapping[int, Sign], task: int) -> It
         also = f", and put out all the same what #{used + 1} goes on with" if used else ""
         yield Point(
             event=by.number if by else run.back.number,
-            kind="failed" if sign.failed else "empty",
+            kind=_kind(sign),
             says=f"{what} {_happened(sign)}{also}",
             quote=quote,
             known="record",
@@ -80,6 +80,13 @@ def failures(told: Sequence[Turn], trouble: Mapping[int, Sign], task: int) -> It
             admitted=_admitted(run, told),
             warned=task if by and briefing and _warned(by, sign, briefing) else None,
         )
+
+
+def _kind(sign: Sign) -> Kind:
+    """Return what to call it; a result with the trace of an error in it may hold more than that."""
+    if sign.failed:
+        return "failed"
+    return "sign" if sign.why == TRACED else "empty"
 
 
 def _admitted(run: _Run, told: Sequence[Turn]) -> int | None:
@@ -153,6 +160,7 @@ def _happened(sign: Sign) -> str:
         "reports success, and opens with an error": "printed an error",
         "returned a label without a value": "came back without a value",
         "opens with an error": "failed with an error",
+        TRACED: "came back with the trace of an error in it",
     }.get(sign.why, sign.why.replace("ended with", "failed with"))
 
 

@@ -197,7 +197,7 @@ def values_in(part: str, stated: str = "") -> Iterator[str]:
     for pattern in (_BOLD, _QUOTED, _NUMBER):
         for match in pattern.finditer(text):
             whole = next(filter(None, (*match.groups(), match[0])))
-            value = whole.strip(_EDGES)
+            value = _bare(whole)
             if len(value) > 1 and not value.isupper() and not whole.rstrip().endswith(":"):
                 yield value
     for match in _NAME.finditer(text):
@@ -205,6 +205,12 @@ def values_in(part: str, stated: str = "") -> Iterator[str]:
         opens = _OPENS.search(text, 0, match.start()) or not match.start()
         if len(name) > 3 and not name.isupper() and not (opens and " " not in name):
             yield name
+
+
+def _bare(words: str) -> str:
+    """Return words without signs around them, but with the bracket that closes one within."""
+    value = words.strip(_EDGES)
+    return f"{value})" if "(" in value and ")" not in value and f"{value})" in words else value
 
 
 def _least(values: Sequence[str]) -> list[str]:

@@ -7,20 +7,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from html import escape
 
-from tertius.core.finding import SEVERITIES, CouldNotTell, Finding
+from tertius.core.finding import SEVERITIES, Finding
 from tertius.core.ports.detector import DetectorSpec
 from tertius.report.data import Gathered, RunCount, ranked
-from tertius.report.words import counted, line, shown
+from tertius.report.words import counted, line
 
 MOST_ROWS = 1000  # runs in the list; more are counted
 MOST_WORST = 6  # findings told at the top, two of one kind at most
-MOST_ANSWERS = 40  # different reasons why something could not be told
-UNSEEN = (
-    "nothing looked beyond the record: whether what was said is true, whether code that ran "
-    "computes the right thing, what left no event"
-)
-"""What no part of a report looks at."""
-
 _AID = (
     "Places to look, above, are read from the order and the words of the record to help a reader; "
     "they are no findings. Detectors, here, are programs of which each states what its findings "
@@ -54,13 +47,15 @@ def detectors(found: Gathered) -> str:
     picture = found.pictures[0]
     failed = [sign.event for sign in picture.signs if sign.failed]
     looks = [sign.event for sign in picture.signs if not sign.failed]
-    record = f"The record itself tells of {_listed(picture.name, failed, 'failure')}"
-    record += f"; {_listed(picture.name, looks, 'event')} worth a look" if looks else ""
-    record += ("" if failed else _unmarked(found)) + "."
+    record = _told(
+        _listed(picture.name, failed, "failure") if failed else "",
+        _listed(picture.name, looks, "event") if looks else "",
+        found,
+    )
     told = f"<p>{_AID}</p>\n<p>{escape(_found(found).strip())}</p>\n<p>{record}</p>"
     if found.specs and not found.findings:
         told += (
-            "\n<details><summary>What became of asking the detectors</summary>\n"
+            "\n<details><summary>How many detectors could tell, and why some could not</summary>\n"
             f"<p>{escape(picture.answered)}</p></details>"
         )
     return told
@@ -68,8 +63,6 @@ def detectors(found: Gathered) -> str:
 
 def _listed(run: str, events: Sequence[int], noun: str) -> str:
     """Count events and name them, each as a link."""
-    if not events:
-        return f"no {noun}"
     links = [
         f'<a href="{escape(f"#run={run}&event={event + 1}")}">#{event + 1}</a>'
         for event in events[:MOST_NAMED]
@@ -79,20 +72,38 @@ def _listed(run: str, events: Sequence[int], noun: str) -> str:
     return f"{counted(len(events), noun)} ({', '.join(links)}{rest})"
 
 
+def _told(failed: str, looks: str, found: Gathered) -> str:
+    """Say what the record tells of trouble; that it tells of none only where none is on the page.
+
+    A text that holds an error without being called failed, such as a trace in the middle of it, is
+    worth a look: beside it, "no failure" would read as a contradiction.
+    """
+    if failed:
+        return f"The record itself tells of {failed}{f'; {looks} worth a look' if looks else ''}."
+    if looks:
+        return f"The record itself holds {looks} worth a look."
+    whole = sum(picture.left_out == 0 for picture in found.pictures) == len(found.runs)
+    where = "" if whole else ", as far as it was read for this page,"
+    return f"The record itself{where} tells of no failure{_unmarked(found)}."
+
+
 def _unmarked(found: Gathered) -> str:
-    """Say where no step marks an answer, so that silence is not read as success."""
+    """Say where nobody names an answer, so that silence is not read as success."""
     bare = sum(not (each.last and each.last.value) for each in found.pictures)
     where = f"in {counted(bare, 'run')} " if len(found.pictures) > 1 else ""
-    return f", and {where}no step marks an answer" if bare else ""
+    return f", and {where}no message says “this is the answer”" if bare else ""
 
 
 def _trouble(found: Gathered) -> str:
     """Count failures on record, events worth a look, and findings, each in how many runs."""
     failed = [sum(sign.failed for sign in run.signs) for run in found.pictures]
     looks = [len(run.signs) - count for run, count in zip(found.pictures, failed, strict=True)]
-    told = f"The record itself tells of {_times(failed, 'failure')}"
-    told += f"; {_times(looks, 'event')} worth a look" if any(looks) else ""
-    return f"{told}{'' if any(failed) else _unmarked(found)}. {_found(found)}"
+    told = _told(
+        _times(failed, "failure") if any(failed) else "",
+        _times(looks, "event") if any(looks) else "",
+        found,
+    )
+    return f"{told} {_found(found)}"
 
 
 def _found(found: Gathered) -> str:
@@ -105,8 +116,8 @@ def _found(found: Gathered) -> str:
     if any(findings):
         told = f"{_times(findings, 'finding').capitalize()}, {severe or 'none'} of high severity. "
     else:
-        told = f"No detector found anything{_unmarked(found)}. "
-        told += f"That does not show that all is well: {UNSEEN}. "
+        told = "No detector found anything. That does not show that all is well: see "
+        told += "“What was not evaluated”. "
         if one:
             return told
     return told + (found.pictures[0].answered if one else _asked(found))
@@ -248,79 +259,3 @@ def _run(run: RunCount, drawn: Collection[str], failures: int | None) -> str:
         f'<td class="number">{"not read" if failures is None else format(failures, ",")}</td>'
         "</tr>\n"
     )
-
-
-def blind(found: Gathered) -> str:
-    """Say what was not evaluated, and what no detector here can see."""
-    items, idle = list(_unknown(found)), list(_without_input(found))
-    if not found.findings:
-        items.insert(0, f"{UNSEEN.capitalize()}.")
-    unsure = [*found.unsure, *(answer for run in found.runs for answer in run.unsure)]
-    parts = [f"<ul>\n{''.join(f'<li>{item}</li>' for item in items)}</ul>" if items else ""]
-    if idle:
-        listed = f"<ul>\n{''.join(f'<li>{item}</li>' for item in idle)}</ul>"
-        noun = f"{counted(len(idle), 'detector')} had nothing to read"
-        parts.append(f"<details><summary>{noun}</summary>\n{listed}</details>")
-    if unsure:
-        parts.append(
-            f"<h3>Asked, and could not be answered</h3>\n<ul>{_answers(unsure, found)}</ul>"
-        )
-    if found.specs:
-        rows = "".join(
-            f"<dt>{escape(spec.title)}</dt><dd>{escape(spec.blind)} "
-            f'<span class="soft">({escape(spec.name)}, version {escape(spec.version)})</span></dd>'
-            for spec in found.specs
-        )
-        parts.append(
-            "<details><summary>What each detector cannot see</summary>\n"
-            f'<dl class="facts">{rows}</dl></details>'
-        )
-    else:
-        parts.append("<p>No detector was asked: nothing on this page was evaluated.</p>")
-    return "\n".join(part for part in parts if part)
-
-
-def _unknown(found: Gathered) -> Iterator[str]:
-    total, unknown = sum(run.events for run in found.runs), found.unknown
-    told = [
-        (unknown.senders, "who did it"),
-        (unknown.receivers, "whom it was for"),
-        (unknown.channels, "over which channel"),
-        (unknown.times, "when"),
-    ]
-    if unknown.times == total:
-        yield "No event has a time: only their order is known."
-    words = ", ".join(
-        f"{what} in {count:,}"
-        for count, what in told
-        if count and not (what == "when" and count == total)
-    )
-    if words:
-        yield f"Of {counted(total, 'event')} the record does not tell {escape(words)}."
-    if unknown.gaps:
-        gaps = counted(unknown.gaps, "gap")
-        yield f"The record itself names {gaps}: times at which something was not recorded."
-    yield "Nothing that left no event: a channel that nobody recorded is not on this page."
-
-
-def _without_input(found: Gathered) -> Iterator[str]:
-    """Name the detectors that had nothing to read."""
-    for spec in found.specs:
-        if not any(found.kinds[kind] for kind in spec.kinds):
-            kinds = ", ".join(spec.kinds)
-            yield (
-                f"<strong>{escape(spec.title)}</strong> had nothing to read: the record has no "
-                f"events of kind {escape(kinds)}."
-            )
-
-
-def _answers(unsure: list[CouldNotTell], found: Gathered) -> str:
-    titles = {spec.name: spec.title for spec in found.specs}
-    grouped = Counter((answer.asked, answer.why) for answer in unsure)
-    items = [
-        f"<li><strong>{escape(titles.get(asked, asked))}</strong>, {counted(times, 'time')}: "
-        f"{escape(shown(why))}</li>\n"
-        for (asked, why), times in grouped.most_common(MOST_ANSWERS)
-    ]
-    rest = len(grouped) - MOST_ANSWERS
-    return "".join(items) + (f"<li>and {rest:,} more reasons</li>" if rest > 0 else "")

@@ -22,7 +22,7 @@ import msgspec
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.log.verify_report import Report
 from tertius.readers.table import TABLE
-from tertius.report import overview, record
+from tertius.report import overview, record, unevaluated
 from tertius.report.data import Gathered, gather, ranked
 from tertius.report.decisions import block
 from tertius.report.pack import pack
@@ -120,7 +120,7 @@ def _around(found: Gathered, drawn: Sequence[str], now: int | None) -> dict[str,
         "status": record.status(found.verification, imported=bool(imported)),
         "detectors": overview.detectors(found) if one else "",
         "hidden": "" if one else "hidden",
-        "blind": overview.blind(found),
+        "blind": unevaluated.blind(found),
         "record": record.record(
             found.verification,
             found.folder,

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tertius.core.events import AgentJoined, BaseEvent, RunEnded, RunStarted
+from tertius.core.events import AgentJoined, BaseEvent, MessageSent, RunEnded, RunStarted
 from tertius.core.finding import CouldNotTell, Finding
 from tertius.core.kinds import Event
 from tertius.core.ports.detector import DetectorSpec
@@ -21,6 +21,7 @@ from tertius.report.entry import Entry
 from tertius.report.form import fit
 from tertius.report.gist import Task, task
 from tertius.report.layout import positions
+from tertius.report.order import Order, order
 from tertius.report.origin import Origins, origins
 from tertius.report.pasted import pasted
 from tertius.report.point import Point
@@ -111,6 +112,8 @@ class Picture(Struct, frozen=True, kw_only=True):
         What became of asking the detectors, in words.
     signs : list of Sign
         What the record itself tells of trouble, and what came of it.
+    order : Order
+        Who sent messages in which order.
     chained : bool
         Whether each event rests on the one before, as the rule of a group chat has it.
     outside : dict
@@ -128,6 +131,7 @@ class Picture(Struct, frozen=True, kw_only=True):
     points: list[Point]
     tools: int
     pasted: list[int]
+    order: Order
     chained: bool
     left_out: int
     stem: str
@@ -221,6 +225,7 @@ def picture(
         ),
         tools=sum(back.values()),
         pasted=pasted(entries, back),
+        order=order([agents.get(e.agent, -1) for e in events if isinstance(e, MessageSent)]),
         chained=chained(events),
         left_out=left_out,
         stem=stem,

@@ -56,6 +56,7 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 MOST_LABELS = 20
+TRACED = "holds the trace of an error"
 _NAMED = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Fault)\b.*")
 _WORDED = re.compile(
     r".*\b(?:error|exception|fatal|failed|timeout|timed out|denied|not found)\b.*", re.IGNORECASE
@@ -115,7 +116,7 @@ def _told(entries: Sequence[Entry]) -> Iterator[Sign]:
         if found is None and spoken and entry.text and _EARLY.match(entry.text):
             found = True, "opens with an error"
         if found is None and spoken and entry.text and _TRACE.search(entry.whole):
-            found = None if names_error(entry) in quoted else (False, "holds the trace of an error")
+            found = None if names_error(entry) in quoted else (False, TRACED)
         spoken = spoken or isinstance(event, MessageSent)
         if found is None:
             continue

@@ -152,10 +152,10 @@ def _first(origin: Origin, returned: Mapping[int, bool], briefing: bool, verb: s
     if origin.event in returned:
         return f"{verb} first seen in what a tool gave back"
     if origin.tool is None:
-        return f"{verb} first seen here, in words only; no tool's result on record holds it"
+        return f"{verb} first seen here, in an agent's own words; no tool's result holds it"
     return (
-        f"{verb} first seen here, in words; a tool put it out only after that, in "
-        f"#{origin.tool + 1}, and may only repeat what the code was given"
+        f"{verb} first seen here, in an agent's own words; a tool gave it back only later, in "
+        f"#{origin.tool + 1}, which may be an echo of these words"
     )
 
 
@@ -165,7 +165,7 @@ def _end(entries: Sequence[Entry], last: Ending | None, asked: Task | None) -> I
         return
     whole = last.closed is None and last.after is None
     ends = "ends the run" if whole else "the last message with content"
-    says = "marks its answer" if last.value else f"{ends}; no step marks an answer"
+    says = "marks its answer" if last.value else f"{ends}; nobody says “this is the answer”"
     yield Point(
         event=last.event,
         kind="end" if whole else "last",

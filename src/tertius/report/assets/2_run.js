@@ -25,6 +25,8 @@ class Run {
     this.timed = this.events.time.some((time) => time > 0);
     this.signAt = new Map(this.signs.map((sign) => [sign.event, sign]));
     this.paste = new Set(this.pasted);
+    this.messages = [...Array(this.count).keys()].filter((i) => this.kind(i) === "message.sent");
+    this.messageAt = new Map(this.messages.map((i, n) => [i, n + 1]));
     this.link();
     this.found = new Map();
     this.findings.forEach((finding, number) => {
@@ -201,6 +203,12 @@ class Run {
     const sent = this.events.to.filter((set) => set >= 0);
     const all = this.agents.length - 1;
     return sent.length > 0 && all > 1 && sent.every((set) => this.receivers[set].length >= all);
+  }
+
+  /* "message 3 of 10", so that the numbers of events, which jump, do not confuse; empty for what is no message. */
+  messageNumber(i) {
+    const number = this.messageAt.get(i);
+    return number ? `message ${NUMBER.format(number)} of ${NUMBER.format(this.messages.length)}` : "";
   }
 
   /* The event that passes on what this one says, such as an executor's message after its tool. */

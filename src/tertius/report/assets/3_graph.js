@@ -57,7 +57,7 @@ class Graph {
       { viewBox: `0 0 ${width} ${height}`, width, height, role: "group", class: this.large ? "large" : null,
         "aria-label": "Agents and who sent to whom; the table beside it says the same" },
       ...this.drawn.map(([, made]) => made),
-      ...(drawn.length <= 24 ? drawn.map((line) => this.weight(line)) : []),
+      ...(drawn.length <= 24 && !this.run.toAll() ? drawn.map((line) => this.weight(line)) : []),
     );
     this.nodes = this.run.agents.map((agent, number) => this.node(agent, number, width));
     picture.append(...this.nodes);
@@ -175,5 +175,5 @@ class Graph {
 const HOW = {
   recorded: "over %",
   unnamed: "over a channel that the record does not name",
-  implied: "nothing sent that is on record, only from causes: what one did rests on the other’s event",
+  implied: "no message on record, but what one did rests on what the other had done",
 };

@@ -38,6 +38,7 @@ function facts(run, i) {
   add("from", run.events.agent[i] < 0 ? (asks ? "not known" : "") : run.who(i));
   add("sent to", to.length ? to.join(", ") : asks ? "not known" : "");
   add("channel", run.channel(i) || (run.kind(i) === "message.sent" ? "not known" : ""));
+  add("message", run.messageNumber(i).replace("message ", ""));
   add("time", run.events.time[i] ? `${moment(run.events.time[i])} UTC` : "");
   add("more", run.fact(i));
   add("passes on", has(run.passes(i)) ? `what #${run.passes(i) + 1} gave back` : "");

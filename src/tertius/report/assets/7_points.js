@@ -18,7 +18,7 @@ const KINDS = {
   believed: ["look", "success after a failure"],
   unrun: ["low", "not run"],
   finding: ["look", "finding"],
-  answer: ["low", "answer appears"],
+  answer: ["low", "first seen"],
   approved: ["low", "approval"],
   "self-approved": ["low", "approves itself"],
   last: ["low", "last words"],
@@ -53,13 +53,13 @@ function quiet(run) {
   if (run.trouble().length) return [];
   const words = "no words of going on without evidence were noticed";
   const none = run.points.some(failure) ? `Every failed call was followed by one that ran, and ${words}` : `No failed call and ${words}`;
-  return [el("p", {}, none, run.last && run.last.value ? ". " : ", and no step marks an answer. ", "That does not show that the answer is right. ",
-    "Nothing here looked beyond the record: whether what was said is true, whether code that ran computes the right thing, what left no event. More under ",
-    el("a", { href: "#blind" }, "what was not evaluated"), ".")];
+  return [el("p", {}, none, run.last && run.last.value ? ". " : ", and no message says “this is the answer”. ",
+    "That does not show that the answer is right: see ", el("a", { href: "#blind" }, "what was not evaluated"), ".")];
 }
 
+/* Only what is told of a call has a result. */
 function failure(point) {
-  return point.kind === "failed" || point.kind === "empty";
+  return has(point.result);
 }
 
 function to(run, event, go) {

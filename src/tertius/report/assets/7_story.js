@@ -36,25 +36,10 @@ function ended(run, go) {
   if (!last) return [el("div", {}, "Nothing that is on record."), el("div", { class: "soft" }, close)];
   const { after } = last;
   return [
-    last.value ? "" : el("div", {}, "No step marks an answer; the last words are:"),
+    last.value ? "" : el("div", {}, "No message says “this is the answer”; the last words are:"),
     place(run, last.event, go), ": ", said(last.quote),
     run.form ? el("div", {}, el("strong", {}, run.form)) : "",
     after ? el("div", {}, "After that a tool still returned, in ", place(run, after.event, go), ": ", said(after.quote || "nothing")) : "",
     el("div", { class: "soft" }, last.value ? "The text marks this as the answer. " : "", close),
   ];
-}
-
-/* Who spoke how often, and to whom, in a sentence; the table beside the graph has every pair. */
-function talk(run) {
-  const spoke = new Map();
-  run.events.to.forEach((set, i) => {
-    const agent = run.events.agent[i];
-    if (set >= 0 && agent >= 0) spoke.set(agent, (spoke.get(agent) || 0) + 1);
-  });
-  const order = run.agents.map((_, n) => n).sort((a, b) => (spoke.get(b) || 0) - (spoke.get(a) || 0));
-  const names = order.map((n) => `${run.agentName(n)} (${spoke.get(n) || "never"})`);
-  const channels = [...new Set(run.edges.map((edge) => edge[2]))].filter(Boolean);
-  const over = channels.length === 1 ? `, over ${channels[0]}` : "";
-  const how = run.toAll() ? ` Every message goes to everybody else (group chat${over}).` : "";
-  return [named(`${counted(names.length, "agent")}, and how often each sent something: ${listed(names, 8)}.`), how];
 }

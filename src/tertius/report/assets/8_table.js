@@ -85,24 +85,3 @@ class Table {
     this.draw();
   }
 }
-
-/* Who sent to whom: what is the same in every row is said once, above the table. */
-function edgeTable(run) {
-  if (!run.edges.length) return el("p", { class: "soft" }, "No event is addressed to anybody.");
-  const how = ([, , channel, via, known]) => HOW[known].replace("%", channel)
-    + (via !== "message" && via !== "unknown" ? ` (${via})` : "");
-  const ways = new Set(run.edges.map(how));
-  const row = (edge) => el("tr", {},
-    el("td", {}, named(run.agentName(edge[0]))),
-    el("td", {}, named(run.agentName(edge[1]))),
-    el("td", { class: "number" }, NUMBER.format(edge[5])),
-    ways.size > 1 ? el("td", {}, how(edge)) : "");
-  const head = ["from", "to", "times", ...(ways.size > 1 ? ["how it is known"] : [])];
-  const body = el("tbody", {}, ...fold(run.edges, 12, "pairs", row).map((made) =>
-    made.tagName === "TR" ? made : el("tr", {}, el("td", { colspan: String(head.length) }, made))));
-  return el("div", {},
-    ways.size > 1 ? "" : el("p", { class: "soft" }, `All of it ${[...ways][0]}.`),
-    el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Who sent to whom, as a table" },
-      el("table", { class: "sent" }, el("thead", {}, el("tr", {},
-        ...head.map((name) => el("th", { scope: "col", class: name === "times" ? "number" : null }, name)))), body)));
-}

@@ -1,9 +1,11 @@
 /* The whole run as it can be read: every message in full, top to bottom, places to look in the margin. */
 
-const READ = 40; // messages on one page
-const LONG_TEXT = 2600; // characters; a longer text is collapsed
-const BEGIN = 1800; // of it that is seen then
-const PASTED = 500; // of what is only pasted
+const AT_ONCE = 500; // messages; of a run with more, some are shown, and all on request
+const READ = 100; // of them
+const ENDS = [1500, 1500]; // characters at the beginning and at the end of a long text; its middle is folded
+const PASTED = [600, 1800]; // likewise of what is only pasted: links and data about a page come first
+const LEAST_LEFT = 1000; // characters; fewer are not left out
+const BREAK = 200; // characters before a cut in which a line's end is looked for
 
 /* A fence to the next, or to the end; a word is a language only if it is alone on its line. */
 const FENCED = /```(?:[ \t]*([A-Za-z][A-Za-z+#-]*)?[ \t]*(\n))?([\s\S]*?)(?:```|$)/g;
@@ -23,6 +25,44 @@ function fenced(text) {
   return [...parts, text.slice(at)];
 }
 
+/* Beginning, middle and end of a text, cut where lines end if one ends near; each opens the fence that it lies in. */
+function parts(text, [first, last]) {
+  const cut = (at) => {
+    const lineEnd = text.lastIndexOf("\n", at);
+    return lineEnd > at - BREAK ? lineEnd + 1 : at;
+  };
+  const begin = apart(text, cut(first));
+  const end = apart(text, Math.max(begin, cut(text.length - last)));
+  const within = (at) => [...text.matchAll(FENCED)].some(({ index, 0: whole }) => index < at && at < index + whole.length);
+  const opened = (at, part) => (within(at) ? `\`\`\`\n${part}` : part);
+  return [text.slice(0, begin), opened(begin, text.slice(begin, end)), opened(end, text.slice(end)), end - begin];
+}
+
+/* No cut within a fence's own signs, nor between the halves of one character. */
+function apart(text, at) {
+  while (at > 0 && (text[at] === "`" || /[\uDC00-\uDFFF]/.test(text[at] || ""))) at -= 1;
+  return at;
+}
+
+/* The middle is hidden, but the browser's own search finds it, and then it opens. */
+function folded(text, ends, style) {
+  const [begin, middle, end, left] = parts(text, ends);
+  const between = el("div", { class: `${style} between`, hidden: "until-found" }, ...fenced(middle));
+  const more = el("button", { type: "button", class: "more" });
+  const say = (open) => {
+    more.setAttribute("aria-expanded", String(open));
+    more.textContent = open ? `Fold these ${counted(left, "character")} again` : `… show ${counted(left, "character")} left out here …`;
+  };
+  more.addEventListener("click", () => {
+    const open = between.hidden !== false;
+    between.hidden = open ? false : "until-found";
+    say(open);
+  });
+  between.addEventListener("beforematch", () => say(true));
+  say(false);
+  return [el("div", { class: style }, ...fenced(begin)), more, between, el("div", { class: style }, ...fenced(end))];
+}
+
 class Transcript {
   constructor(host, run, go) {
     Object.assign(this, { run, go, at: 0 });
@@ -40,22 +80,43 @@ class Transcript {
     this.body = el("div", { class: "turns" });
     this.before = el("button", { type: "button", onclick: () => this.turn(-1) }, "Earlier messages");
     this.after = el("button", { type: "button", onclick: () => this.turn(1) }, "Later messages");
+    this.all = el("button", { type: "button", onclick: () => this.whole() }, `Show all ${NUMBER.format(this.items.length)}`);
     this.told = el("p", { class: "soft", role: "status" });
-    host.replaceChildren(this.body, el("div", { class: "pager" }, this.before, this.after, this.told));
+    this.most = this.items.length > AT_ONCE ? READ : AT_ONCE;
+    host.replaceChildren(this.body, el("div", { class: "pager" }, this.before, this.after, this.all, this.told));
     this.draw();
   }
 
   turn(way) {
-    this.at += way * READ;
+    this.at += way * this.most;
     this.draw();
     this.body.firstElementChild.focus();
   }
 
+  /* Show every message, to be read and searched. */
+  whole() {
+    this.spread(0, this.items.length);
+    this.body.firstElementChild.focus();
+  }
+
+  /* On paper stands every message, whatever the screen shows. */
+  print(begins) {
+    if (this.items.length <= AT_ONCE) return;
+    if (begins) this.screen = [this.at, this.most];
+    this.spread(...(begins ? [0, this.items.length] : this.screen));
+  }
+
+  spread(at, most) {
+    this.at = at;
+    this.most = most;
+    this.draw();
+  }
+
   draw() {
-    const last = Math.min(this.items.length, this.at + READ);
+    const last = Math.min(this.items.length, this.at + this.most);
     this.body.replaceChildren(...this.items.slice(this.at, last).map((i) => this.item(i)));
-    const whole = this.items.length <= READ;
-    for (const button of [this.before, this.after]) button.hidden = whole;
+    const whole = this.items.length <= this.most;
+    for (const button of [this.before, this.after, this.all]) button.hidden = whole;
     this.before.disabled = this.at === 0;
     this.after.disabled = last === this.items.length;
     this.told.textContent = !this.items.length ? "No event of this run has words." : whole ? ""
@@ -72,6 +133,7 @@ class Transcript {
     return el("article", { class: `turn${notes.length ? " noted" : ""}`, id: `turn-${i + 1}`, tabindex: "-1" },
       el("h4", {}, open, " ", named(run.who(i)), el("span", { class: "soft" },
         ` ${[/^message/.test(run.kind(i)) ? "" : run.head.said[run.kind(i)] || run.kind(i), all.length ? `to ${listed(all, 3)}` : ""].filter(Boolean).join(", ")}`,
+        [run.messageNumber(passed ?? i)].filter(Boolean).map((number) => ` · ${number}`).join(""),
         ...(passed === undefined ? [] : [" · passed on in ", jump(`#${passed + 1}`, () => go(passed, { land: "event" }), "show the event that passes it on")])),
         pastes(run, i)),
       notes.length ? el("ul", { class: "notes", "aria-label": "Places to look here" },
@@ -88,24 +150,16 @@ class Transcript {
     const cut = state === "kept" && text.length < length
       ? el("p", { class: "soft" }, `This page holds the first ${NUMBER.format(text.length)} of ${NUMBER.format(length)} characters.`) : "";
     const paste = this.run.paste.has(i);
-    const begin = paste ? PASTED : BEGIN;
-    if (text.length <= (paste ? 2 * PASTED : LONG_TEXT)) return [el("div", { class: "words" }, ...fenced(text)), cut];
-    const words = el("div", { class: paste ? "words soft" : "words" }, ...fenced(`${text.slice(0, begin)}…`));
-    const more = el("button", { type: "button", class: "more", "aria-expanded": "false" }, `Show all ${NUMBER.format(text.length)} characters`);
-    more.addEventListener("click", () => {
-      const open = more.getAttribute("aria-expanded") !== "true";
-      words.replaceChildren(...fenced(open ? text : `${text.slice(0, begin)}…`));
-      more.setAttribute("aria-expanded", String(open));
-      more.textContent = open ? "Show less" : `Show all ${NUMBER.format(text.length)} characters`;
-    });
-    return [words, more, cut];
+    const ends = paste ? PASTED : ENDS;
+    if (text.length <= ends[0] + ends[1] + LEAST_LEFT) return [el("div", { class: "words" }, ...fenced(text)), cut];
+    return [...folded(text, ends, paste ? "words soft" : "words"), cut];
   }
 
   /* Bring a message into view; whether it is one of those here. */
   show(i) {
     const place = this.items.findLastIndex((item) => item === i || this.run.passedOn(item) === i);
     if (place < 0) return false;
-    const start = Math.floor(place / READ) * READ;
+    const start = Math.floor(place / this.most) * this.most;
     if (start !== this.at) {
       this.at = start;
       this.draw();

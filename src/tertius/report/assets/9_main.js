@@ -39,6 +39,7 @@ function layOut(run) {
   byId("infer").hidden = !run.anyInferred;
   byId("infer").querySelector("input").checked = false;
   byId("talk").replaceChildren(...talk(run).filter(Boolean));
+  byId("numbers").hidden = run.toAll();
   byId("edges").replaceChildren(edgeTable(run));
   page.views = {
     graph: new Graph(byId("graph"), run, showAgent),
@@ -152,6 +153,8 @@ async function start() {
   for (const hidden of document.querySelectorAll(".scripted")) hidden.hidden = false;
   byId("as-timeline").addEventListener("click", () => switchView("timeline"));
   byId("as-table").addEventListener("click", () => switchView("table"));
+  window.addEventListener("beforeprint", () => page.views.transcript.print(true));
+  window.addEventListener("afterprint", () => page.views.transcript.print(false));
   byId("closer").addEventListener("click", () => page.views.timeline.zoom(1));
   byId("wider").addEventListener("click", () => page.views.timeline.zoom(-1));
   byId("infer").addEventListener("change", (event) => {
