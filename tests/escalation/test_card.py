@@ -28,7 +28,7 @@ from tertius.escalation.card import (
 from tertius.escalation.inert import cut, inert
 
 PLAIN = """\
-question  x1 (card/3)
+question  x1 (card/4)
 asks      may aid call the tool ledger.pay
 act       tool.call on ledger.pay
 with      amount = 500
@@ -45,7 +45,7 @@ until     2026-09-21 14:23:20 UTC, 10 min after it was asked
           the run waits for it; then it expires: nothing is done, and nobody is put down as a no
 answer    2 of p-1, p-2 must approve
           until then one no ends it; then it may run one time, within 1 min
-          what is approved no later no takes back: only `tertius kill`, a rule, a revoked key
+          once approved, a later no undoes nothing; only `tertius kill`, a rule, a revoked key
 gate      in the agents' own process, where code could go round it; policy epoch 3
 request   {request}
 """

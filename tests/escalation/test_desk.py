@@ -154,9 +154,9 @@ def test_nobody_for_whom_the_agent_acts_is_asked(office: Office) -> None:
 
 
 def test_a_question_that_too_few_may_answer_is_not_asked(office: Office) -> None:
-    with pytest.raises(NotAskedError, match="3 people must approve and 2 may"):
+    with pytest.raises(NotAskedError, match="3 must approve and 2 may"):
         office.ask(terms=Terms(quorum=3))
-    with pytest.raises(NotAskedError, match="1 people must approve and 0 may"):
+    with pytest.raises(NotAskedError, match="1 must approve and 0 may; enrol more people"):
         office.ask(terms=Terms(approvers=("p-3",)))
 
 

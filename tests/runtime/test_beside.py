@@ -96,6 +96,21 @@ def test_a_fact_narrows_at_once_and_a_ruling_undoes_it(folder: Path) -> None:
     assert found.evidence == ("c0", "c1", "c2")
 
 
+def test_a_measure_that_nobody_is_asked_about_is_told_aloud(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with opened(folder, rules=rules()) as governed, Beside(governed, [Calls()]) as watch:
+        calls(governed)
+        governed.flush()
+        governed.kill.throw()  # nothing is asked while it is thrown
+        (told,), _ = watch.look()
+        governed.kill.reset()
+        assert told.escalation == "" and may(governed) is Outcome.FORBID
+    (said,) = (each.getMessage() for each in caplog.records if each.levelname == "ERROR")
+    assert "asked nobody: the kill switch is thrown; " in said
+    assert "quarantine of retention holds until `tertius cuts lift` lifts it" in said
+
+
 def test_without_an_answer_the_measure_stays_also_after_a_restart(
     folder: Path, tmp_path: Path
 ) -> None:

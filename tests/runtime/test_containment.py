@@ -101,6 +101,62 @@ def test_a_measure_meets_whom_the_finding_names(
         assert cuts(governed) == {}
 
 
+def card(governed: Governed, question: str) -> dict[str, str]:
+    """What the rows of a card say, by their label."""
+    assert governed.desk is not None
+    made = governed.desk.show(question, now=NOW).card
+    assert made is not None
+    rows, label = dict[str, str](), ""
+    for line in render(made).decode().splitlines():
+        label = line[:9].strip() or label
+        rows[label] = rows.get(label, "") + line[10:]
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("fields", "changed", "asks", "affected"),
+    [
+        (
+            {"measure": "quarantine"},
+            {},
+            "retention is quarantined, nothing it asks for is permitted, because the watch found: "
+            "The run never ends (no_end); YES lifts that, NO keeps it",
+            "retention",
+        ),
+        (
+            {"measure": "break", "seconds": 60},
+            {"edges": (EDGE,)},
+            "advising to retention is cut off for 1 min, then tried again, because the watch "
+            "found: The run never ends (no_end); YES lifts that, NO keeps it",
+            "advising, retention",
+        ),
+        (
+            {"measure": "throttle", "seconds": 5, "at_once": False},
+            {},
+            "shall this be done: retention is slowed down to one start every 5 s? the watch found: "
+            "The run never ends (no_end); YES does it, NO leaves all as it is",
+            "retention",
+        ),
+        (
+            {"measure": "none"},
+            {},
+            "take note: the watch found: The run never ends (no_end), about retention; "
+            "nothing was narrowed, no answer changes that",
+            "retention",
+        ),
+    ],
+)
+def test_the_card_says_who_was_narrowed_why_and_what_a_yes_does(
+    folder: Path, fields: dict[str, Any], changed: dict[str, Any], asks: str, affected: str
+) -> None:
+    with opened(folder, rules=rules(**fields)) as governed:
+        told = card(governed, containing(governed).hear(finding(**changed)).escalation)
+    assert told["asks"] == asks
+    assert told["affected"] == affected
+    assert told["how sure"].startswith("follows from the record, no statistics; given: the record")
+    assert "after it was asked" in told["until"]
+
+
 @pytest.mark.parametrize(
     ("options", "changed", "doubt", "why"),
     [

@@ -20,7 +20,7 @@ from tertius.core.errors import EXIT_FINDING, EXIT_PASS, CallerError
 from tertius.core.finding import SEVERITIES, CouldNotTell, Finding
 from tertius.runtime.blind import sights
 from tertius.runtime.config import Config, load_config
-from tertius.runtime.configured import CONFIG
+from tertius.runtime.configured import CONFIG, require_answerable
 from tertius.runtime.follow import BATCH
 from tertius.runtime.forecast import Forecast, Forecasting
 from tertius.runtime.forecast_model import ForecastModel, load_model
@@ -78,6 +78,7 @@ def watch(
         raise EveryError(f"--every {every:g}; expected seconds from {SHORTEST} to 3600")
     named = config or Path(CONFIG)
     settings = load_config(named) if config or named.is_file() else Config()
+    require_answerable(settings, named, time=time.time_ns())
     meaning = Mapping(settings.events) if settings.events else None
     rules = settings.watch.value()
     with progress() as bar:

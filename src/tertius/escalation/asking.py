@@ -14,6 +14,7 @@ from tertius.core.outcome import Outcome
 from tertius.core.request import Request, request_digest
 from tertius.escalation.approvers import Register
 from tertius.escalation.card import SECOND, Card, escalation_of
+from tertius.escalation.proposed import proposed
 from tertius.escalation.question import NONCE_BYTES, Question
 from tertius.escalation.queue import Limits
 from tertius.escalation.transaction import Transaction
@@ -72,9 +73,7 @@ def approvers(register: Register, terms: Terms, barred: Sequence[str]) -> tuple[
     enrolled = [each.person for each in register.people if each.keys]
     found = tuple(p for p in terms.approvers or enrolled if p in enrolled and p not in barred)
     if len(found) < terms.quorum:
-        raise NotAskedError(
-            f"{terms.quorum} people must approve and {len(found)} may; enrol more of them"
-        )
+        raise NotAskedError(f"{terms.quorum} must approve and {len(found)} may; enrol more people")
     return found
 
 
@@ -90,14 +89,15 @@ def card_for(
     secret: Sequence[str],
 ) -> Card:
     """Return the card of a question, in the gate's words and never the agent's."""
+    told = proposed(request)
     escalating = [vote for vote in decision.votes if vote.outcome is Outcome.ESCALATE]
     card = Card(
         id=id,
         request=request,
-        asks=f"may {request.agent} {doing(request)}"[:1000],
+        asks=(told.asks if told else f"may {request.agent} {doing(request)}")[:1000],
         reason="; ".join(vote.reason for vote in escalating)[:1000],
         votes=decision.votes,
-        affected=terms.affected,
+        affected=terms.affected or (told.affected if told else ()),
         level=decision.level,
         quorum=terms.quorum,
         approvers=asked,
@@ -108,7 +108,8 @@ def card_for(
         secret=tuple(secret),
         epoch=decision.epoch,
     )
-    return replace(card, sure=sure) if sure else card
+    sure = sure or (told.sure if told else "")
+    return replace(card, sure=sure[:1000]) if sure else card
 
 
 def question_of(card: Card, barred: tuple[str, ...], entropy: Callable[[int], bytes]) -> Question:

@@ -24,7 +24,7 @@ from tertius.escalation.inert import cut, inert
 from tertius.escalation.masked import masked
 from tertius.escalation.wording import known_by, principal_known_by, span, standing
 
-TEMPLATE: Final = "card/3"
+TEMPLATE: Final = "card/4"
 WIDTH: Final = 96
 MOST_ARGUMENTS: Final = 20
 MOST_VOTES: Final = 8
@@ -149,7 +149,7 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
     yield "", f"{wait}; then it expires: nothing is done, and nobody is put down as a no"
     yield "answer", f"{card.quorum} of {', '.join(map(inert, card.approvers))} must approve"
     yield "", f"until then one no ends it; then it may run one time, within {span(card.lifetime)}"
-    yield "", "what is approved no later no takes back: only `tertius kill`, a rule, a revoked key"
+    yield "", "once approved, a later no undoes nothing; only `tertius kill`, a rule, a revoked key"
     yield "gate", f"{standing(card.level)}; policy epoch {card.epoch}"
     yield "request", request_digest(request)
 

@@ -12,7 +12,7 @@ from typing import Self
 from tertius.core.finding import Finding
 from tertius.core.oversight_events import PolicyChanged
 from tertius.core.ports.detector import Detector
-from tertius.runtime.containment import Containment
+from tertius.runtime.containment import UNASKED, Containment
 from tertius.runtime.follow import BATCH
 from tertius.runtime.governed import Governed
 from tertius.runtime.mapping import Mapping
@@ -101,7 +101,15 @@ class Beside:
             _LOGGER.error("the watch stopped: %s: %s", type(error).__name__, error)
 
     def _act(self, finding: Finding) -> str:
-        return self.containment.hear(finding).escalation
+        made = self.containment.hear(finding)
+        if made.rule and not made.escalation:  # nobody will look, unless somebody is told here
+            done = "; ".join(f"{each.change} of {each.subject}" for each in made.applied)
+            left = (
+                f"{done} holds until `tertius cuts lift` lifts it" if done else "nothing was done"
+            )
+            why = made.why_not.removeprefix(UNASKED)
+            _LOGGER.error("rule `%s` asked nobody: %s; %s", made.rule, why, left)
+        return made.escalation
 
     def __enter__(self) -> Self:
         """Return the watch."""

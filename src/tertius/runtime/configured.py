@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from tertius.core.errors import CallerError
+from tertius.core.errors import CallerError, TertiusError
 from tertius.core.outcome import EnforcementLevel
 from tertius.runtime.config import Config, load_config
+from tertius.runtime.enrolled import register_of
 from tertius.runtime.governed import Governed, open_gate
+from tertius.runtime.places import Places
+from tertius.runtime.trigger_lint import TriggerFlawError, rule_flaws
 
 CONFIG: Final = "tertius.yaml"
 """Name of the file, where a folder is given instead."""
@@ -83,6 +87,32 @@ def from_folder(folder: Path, *, level: EnforcementLevel = EnforcementLevel.IN_P
     if (folder / named).resolve() != folder.resolve():
         raise ElsewhereError(f"{file}: `folder` is `{named}`; expected `.`, or name that folder")
     return from_config(file, level=level)
+
+
+def require_answerable(config: Config, file: Path, *, time: int) -> None:
+    """Refuse rules of the watch whose questions nobody could answer at the gate of `file`.
+
+    Parameters
+    ----------
+    time
+        UTC nanoseconds.
+
+    Raises
+    ------
+    TriggerFlawError
+        Names the rule, and what is unknown.
+
+    Notes
+    -----
+    Where no signed list of approvers can be read, nothing is refused: the gate asks at its start.
+    """
+    found: list[str] = []
+    with suppress(TertiusError):
+        register = register_of(Places(file.parent / config.gate.folder), time=time)
+        able = [each.person for each in register.people if each.keys]
+        found = [f"{file}: {flaw}" for flaw in rule_flaws(config.watch.value(), able)]
+    for flaw in found:
+        raise TriggerFlawError(flaw)
 
 
 def _require_level(config: Config, level: EnforcementLevel, file: Path) -> None:

@@ -22,6 +22,7 @@ from tertius.core.manifest import WATCH
 from tertius.core.outcome import Outcome
 from tertius.core.oversight_events import Found, PolicyChanged
 from tertius.core.request import Principal, PrincipalChain
+from tertius.detectors import table
 from tertius.detectors.recent import Recent
 from tertius.escalation.desk import Desk, NotStartedError
 from tertius.policy.proposals import CIRCUIT
@@ -32,6 +33,8 @@ from tertius.runtime.watch_rules import SUFFICIENT, Measure, WatchRule, WatchRul
 HEARD = 4096  # findings heard last: hearing one of them again looks nothing up
 SECOND = 1_000_000_000
 RUN = "watch"
+UNASKED = "nobody was asked: "
+"""How it begins when nobody could be."""
 LIVE = (EscalationState.OPEN, EscalationState.GRANTED)
 _CHAIN = PrincipalChain(links=(Principal(name=WATCH, kind="organisation", identity="bound"),))
 _CHANGE: dict[Measure, Literal["narrow", "throttle", "break", "quarantine"]] = {
@@ -194,18 +197,23 @@ class Containment:
         undo = not why_not
         wanted = [_undone(each) if undo else _plain(each) for each in changes]
         does = ("undo what was narrowed" if undo else "narrow") if wanted else "take note"
-        because = {"asked_first": why_not} if wanted and why_not else {}
+        because: dict[str, Any] = {"asked_first": why_not} if wanted and why_not else {}
+        if wanted and rule.seconds is not None:
+            because["pause"] = rule.seconds * SECOND
         asked = self._gate.ask(
             WATCH,
             "policy.propose",
             {
                 **because,
+                "about": list(finding.agents or _ends(finding.edges)),
                 "changes": wanted,
                 "detector": finding.detector,
                 "does": does,
                 "evidence": list(finding.evidence),
                 "finding": finding.id,
+                "found": _title(finding.detector),
                 "guarantee": finding.guarantee.words,
+                "measure": rule.measure,
                 "rule": rule.name,
                 "why": f"{rule.why}. {_whom(finding)}; {finding.effect.unit}: "
                 f"{finding.effect.value:.3g}, of {finding.n} seen",
@@ -217,7 +225,7 @@ class Containment:
         )
         if asked.request is None or asked.decision.outcome is not Outcome.ESCALATE:
             said = "; ".join(v.reason for v in asked.decision.votes if v.outcome is Outcome.FORBID)
-            return "", f"nobody was asked: {said or 'no layer let the question pass'}"
+            return "", f"{UNASKED}{said or 'no layer let the question pass'}"
         self._open[asked.request.id] = None
         return asked.request.id, ""
 
@@ -267,6 +275,11 @@ def _measures(rule: WatchRule, finding: Finding, *, time: int) -> tuple[PolicyCh
         )
         for number, (what, subject, peer) in enumerate(places)
     )
+
+
+def _title(detector: str) -> str:
+    """Return what a detector calls its finding; its name where it is none of ours."""
+    return table.load(detector).spec.title if detector in table.TABLE else detector
 
 
 def _ends(edges: Iterable[Edge]) -> tuple[str, ...]:

@@ -1,4 +1,8 @@
-"""Whether triggers mean anything under the policy in force: a misspelt one would never ask."""
+"""Whether triggers mean anything under the policy in force: a misspelt one would never ask.
+
+And whether anybody could answer the questions of the watch's rules: what they narrow at once stays
+narrowed until somebody does.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,17 @@ from collections.abc import Iterable, Iterator, Set
 
 from tertius.core.errors import CallerError
 from tertius.core.names import nearest
-from tertius.escalation.triggers import Trigger
+from tertius.escalation.triggers import Terms, Trigger
 from tertius.runtime.soundness import Whole
+from tertius.runtime.watch_rules import SHIPPED, WatchRules
 
 
 class TriggerFlawError(CallerError):
-    """A trigger that can never ask, or that nobody could answer."""
+    """A trigger that can never ask, or a question that nobody could answer."""
 
 
-def require_meant(triggers: Iterable[Trigger], policy: Whole) -> None:
-    """Refuse triggers that can never fire, or whose question nobody could answer.
+def require_meant(triggers: Iterable[Trigger], rules: WatchRules, policy: Whole) -> None:
+    """Refuse triggers that can never fire, and questions that nobody could answer.
 
     Raises
     ------
@@ -26,7 +31,7 @@ def require_meant(triggers: Iterable[Trigger], policy: Whole) -> None:
     -----
     While a manifest is refused, what it would name counts as known: its agent has no grants.
     """
-    for flaw in trigger_flaws(triggers, policy):
+    for flaw in (*trigger_flaws(triggers, policy), *rule_flaws(rules, policy.able)):
         raise TriggerFlawError(flaw)
 
 
@@ -34,24 +39,48 @@ def trigger_flaws(triggers: Iterable[Trigger], policy: Whole) -> Iterator[str]:
     """Say of every trigger what is unknown, or why nobody could ever answer it."""
     able = set(policy.able)
     for each in triggers:
-        yield from _unknown(each, "rule", each.rules, _rules(policy))
+        who = f"trigger `{each.name}`"
+        yield from _unknown(who, "rule", each.rules, _rules(policy))
         if not policy.refused:
-            yield from _unknown(each, "agent", each.agents, {m.agent for m in policy.manifests})
-            yield from _unknown(each, "resource", each.resources, set(_resources(policy)))
-            yield from _unknown(each, "peer", each.peers, set(_peers(policy)))
-        yield from _unknown(each, "approver", each.terms.approvers, able)
-        if each.terms.quorum > len(able):
-            yield (
-                f"trigger `{each.name}` wants {each.terms.quorum} approvals, and "
-                f"{len(able)} people are enrolled; nobody could ever permit it"
-            )
+            yield from _unknown(who, "agent", each.agents, {m.agent for m in policy.manifests})
+            yield from _unknown(who, "resource", each.resources, set(_resources(policy)))
+            yield from _unknown(who, "peer", each.peers, set(_peers(policy)))
+        yield from _unanswerable(who, each.terms, able)
 
 
-def _unknown(trigger: Trigger, what: str, named: Iterable[str], known: Set[str]) -> Iterator[str]:
+def rule_flaws(rules: WatchRules, able: Iterable[str]) -> Iterator[str]:
+    """Say of every rule of the watch why nobody could ever answer its question.
+
+    Parameters
+    ----------
+    able
+        The people who can answer.
+
+    Notes
+    -----
+    The rules that come with Tertius ask whoever is enrolled, and hold where nobody is.
+    """
+    people = set(able)
+    for each in rules.rules:
+        if each not in SHIPPED:
+            yield from _unanswerable(f"watch rule `{each.name}`", each.terms, people)
+
+
+def _unanswerable(who: str, terms: Terms, able: Set[str]) -> Iterator[str]:
+    yield from _unknown(who, "approver", terms.approvers, able)
+    if terms.quorum > len(able):
+        enrolled = "1 person is" if len(able) == 1 else f"{len(able)} people are"
+        yield (
+            f"{who} wants {terms.quorum} approval{'s' if terms.quorum > 1 else ''}, and "
+            f"{enrolled} enrolled; nobody could ever permit it"
+        )
+
+
+def _unknown(who: str, what: str, named: Iterable[str], known: Set[str]) -> Iterator[str]:
     for name in named:
         if name not in known:
             hint = nearest(name, known) or "; there is none"
-            yield f"trigger `{trigger.name}`: unknown {what} `{name}`{hint}"
+            yield f"{who}: unknown {what} `{name}`{hint}"
 
 
 def _rules(policy: Whole) -> set[str]:
