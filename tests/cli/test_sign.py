@@ -13,9 +13,10 @@ from tertius.escalation import approver_key
 from tertius.escalation.approver_key import write_key
 from tertius.log.keys import read_key
 from tertius.policy.envelope import parse_envelope, predicate_type, read_statement, signers
-from tertius.policy.manifests import KIND, load_manifests
+from tertius.policy.manifests import KIND, OTHER_ROOTS, load_manifests
 from tertius.policy.roots import load_root
-from tertius.policy.versions import Versions
+from tertius.policy.versions import Versions, remember
+from tertius.runtime.places import Places
 
 
 @pytest.fixture
@@ -91,11 +92,65 @@ def test_a_key_that_counts_for_nothing_is_refused_and_replaces_nothing(
     capsys.readouterr()
     assert sign(path, mallory) == 2
     said = capsys.readouterr().err
-    assert "counts for nothing under root `manifests`; keys of `alice`, `bob` do" in said
+    assert "under root `manifests`; keys `alice` of `alice`, `bob` of `bob` do" in said
     assert path.with_name("aid.signed.json").read_bytes() == good
     write(path, AID)
     assert sign(path, keys["bob"]) == 0
     assert "2 signatures, 1 needed" in capsys.readouterr().out
+
+
+REVOKES = "version: {}\nagents: [{}]\nnot_before: 2026-01-01\nnot_after: 2099-01-01\n"
+
+
+def test_a_list_that_leaves_out_what_was_revoked_is_not_signed(
+    tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    rooted(tmp_path, keys, 1)
+    path = write(tmp_path / "policy" / "revocations.yaml", REVOKES.format(1, "aid, adi"))
+    assert sign(path, keys["alice"]) == 0
+    target = path.with_name("revocations.signed.json")
+    good = target.read_bytes()
+    write(path, REVOKES.format(2, "aid"))
+    assert sign(path, keys["alice"]) == 2
+    assert "leaves out agent `adi`, revoked before" in capsys.readouterr().err
+    assert target.read_bytes() == good
+    write(path, REVOKES.format(2, "adi, aid, other"))
+    assert sign(path, keys["alice"]) == 0
+
+
+def test_what_a_gate_remembers_may_not_be_left_out_either(
+    tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    rooted(tmp_path, keys, 1)
+    places = Places(tmp_path)
+    seen = Versions().revoking(["agent tutor", "agent aid"])
+    remember(places.versions, seen, outside=places.policy)
+    path = write(tmp_path / "policy" / "revocations.yaml", REVOKES.format(9, "other"))
+    assert sign(path, keys["alice"]) == 2
+    assert "leaves out agent `aid` and 1 more" in capsys.readouterr().err
+    assert not path.with_name("revocations.signed.json").exists()
+
+
+def test_a_revoked_name_that_nobody_bears_is_doubted_aloud(
+    tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(rooted(tmp_path, keys, 1))
+    path = write(tmp_path / "policy" / "revocations.yaml", REVOKES.format(1, "aidd"))
+    capsys.readouterr()
+    assert sign(path, keys["alice"]) == 0
+    said = capsys.readouterr().err
+    assert "no manifest of agent `aidd`; did you mean `aid`; nobody is revoked" in said
+    assert "can never be taken out again" in said
+    path.with_name("revocations.signed.json").unlink()
+    write(path, REVOKES.format(2, "aid"))
+    assert sign(path, keys["alice"]) == 0
+    assert capsys.readouterr().err == "", "a name that somebody bears is no reason to doubt"
+
+
+def test_which_root_names_a_signer_is_said_once() -> None:
+    others = {kind: each.role for kind, each in SIGNABLE.items() if each.role}
+    told = {kind: OTHER_ROOTS.get(kind, "manifests") for kind in others}
+    assert told == others
 
 
 def test_a_version_that_too_few_signed_waits_beside_the_one_in_force(

@@ -245,10 +245,11 @@ def signed_by_a_stranger(folder: Path) -> None:
 
 @pytest.mark.parametrize("spoil", [unsigned, half_written, signed_by_a_stranger])
 def test_its_agent_has_nothing_and_the_others_go_on(
-    spoil: Callable[[Path], None], folder: Path
+    spoil: Callable[[Path], None], folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     spoil(folder)
     with opened(folder) as governed:
+        assert "`tutoring` may do nothing: tutoring." in caplog.text
         asked = ask(governed, "tutoring", "tutoring.referrals", {})
         assert (asked.decision.outcome, asked.decision.code) == (Outcome.FORBID, "denied")
         assert reads(governed) is Outcome.PERMIT
@@ -309,7 +310,9 @@ def test_what_somebody_wrote_and_nobody_signed_is_named(kind: str, folder: Path)
     (folder / "policy" / f"{kind}.signed.json").unlink(missing_ok=True)
     draft = folder / "policy" / f"{kind}.yaml"
     draft.write_text("version: 1\n")
-    with pytest.raises(UnsignedError, match=f"nobody signed `{draft}`; run `tertius sign {draft}`"):
+    with pytest.raises(
+        UnsignedError, match=f"nobody signed `{draft}`; run `tertius sign {draft} --key KEY`"
+    ):
         opened(folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ from msgspec import Struct
 
 from tertius.cli.differing import changes_between
 from tertius.cli.screen import Flag, counted, print_json, safe
+from tertius.cli.sign_revocations import require_all_revoked, strangers
 from tertius.cli.sign_under import (
     PENDING,
     pending_of,
@@ -33,6 +35,7 @@ from tertius.policy.document import read_document
 from tertius.policy.envelope import Envelope, parse_envelope, read_statement, sign
 from tertius.policy.files import read_file
 from tertius.policy.manifest_diff import Change
+from tertius.policy.revocation import Revocations
 
 
 class UnknownKindError(CallerError):
@@ -60,6 +63,7 @@ class Signed(Struct, frozen=True, kw_only=True):
     digest: str
     needed: int
     changes: tuple[Change, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def waits(self) -> bool:
@@ -117,6 +121,9 @@ def sign_(
         write_new(Disk(), each.target, each.envelope.encode())
         if not each.waits:
             pending_of(each.target).unlink(missing_ok=True)
+    for each in made:
+        for doubt in each.doubts:
+            print(f"{safe(str(each.file))}: {safe(doubt, 400)}", file=sys.stderr)
     if json:
         print_json({"signed": [_as_dict(each) for each in made]})
     else:
@@ -150,6 +157,10 @@ def _signed(path: Path, signable: Signable, key: SigningKey, threshold: int | No
         require_counts(root, key)
     beside: Envelope | None = None
     changes: tuple[Change, ...] = ()
+    doubts: tuple[str, ...] = ()
+    if isinstance(noun, Revocations):
+        require_all_revoked(path, noun, _in_force(target, signable))
+        doubts = tuple(strangers(path, noun))
     for file in (target, pending_of(target)):
         if not file.exists():
             continue
@@ -169,17 +180,31 @@ def _signed(path: Path, signable: Signable, key: SigningKey, threshold: int | No
         digest=digest("document", payload),
         needed=needed,
         changes=changes,
+        doubts=doubts,
     )
+
+
+def _in_force(target: Path, signable: Signable) -> tuple[str, ...]:
+    """Return what the list revokes that a newer one would replace."""
+    if not target.exists():
+        return ()
+    earlier = _said(parse_envelope(read_file(target)), signable, target)
+    return earlier.entries if isinstance(earlier, Revocations) else ()
+
+
+def _said(envelope: Envelope, signable: Signable, target: Path) -> Noun:
+    try:
+        predicate = read_statement(envelope.body, signable.kind).predicate
+        return msgspec.convert(predicate, signable.noun)
+    except msgspec.ValidationError as error:
+        raise CallerError(f"`{target}` holds no such document; move it away") from error
 
 
 def _replaced(
     earlier: Envelope, noun: Noun, signable: Signable, target: Path
 ) -> tuple[Change, ...]:
     """Return what a new version changes; refuse a change without one."""
-    try:
-        old = msgspec.convert(read_statement(earlier.body, signable.kind).predicate, signable.noun)
-    except msgspec.ValidationError as error:
-        raise CallerError(f"`{target}` holds no such document; move it away") from error
+    old = _said(earlier, signable, target)
     before, now = getattr(old, "version", None), getattr(noun, "version", None)
     if before is not None and now is not None and now <= before:
         raise SameVersionError(

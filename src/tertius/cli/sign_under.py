@@ -7,7 +7,7 @@ from typing import Final
 
 from tertius.cli.signable import Signable
 from tertius.core.errors import CallerError, TertiusError
-from tertius.log.notekey import SigningKey
+from tertius.log.notekey import SigningKey, parse_vkey
 from tertius.policy.envelope import Envelope, TooFewSignaturesError, keyid, parse_envelope
 from tertius.policy.files import read_file
 from tertius.policy.manifests import SIGNED
@@ -40,14 +40,15 @@ def require_counts(root: Root, key: SigningKey) -> None:
     Raises
     ------
     KeyNotInRootError
-        Names the role, and whose keys count.
+        Names the role, and which keys count, and whose they are.
     """
     public = key.verifier.public
     if public not in {each.public for each in root.document.keys}:
-        people = ", ".join(sorted({f"`{each.person}`" for each in root.document.keys}))
+        known = sorted({(parse_vkey(each.key).name, each.person) for each in root.document.keys})
+        told = ", ".join(f"`{name}` of `{person}`" for name, person in known)
         raise KeyNotInRootError(
             f"key `{key.verifier.name}` counts for nothing under root `{root.document.role}`; "
-            f"keys of {people} do"
+            f"{'keys' if len(known) > 1 else 'key'} {told} {'do' if len(known) > 1 else 'does'}"
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -17,13 +17,20 @@ from tertius.policy.envelope import EnvelopeError, parse_envelope, predicate_typ
 from tertius.policy.files import read_file
 from tertius.policy.manifest_file import parse_manifest
 from tertius.policy.revocation import NOTHING_REVOKED, Revocations, Revoked
-from tertius.policy.roots import Opened, Root
+from tertius.policy.roots import Opened, Role, Root
 from tertius.policy.signed import open_signed
 from tertius.policy.strict_yaml import parse_yaml
 from tertius.policy.versions import RolledBackError, Versions
 
 KIND: Final = predicate_type("manifest")
 SIGNED: Final = ".signed.json"
+OTHER_ROOTS: Final[Mapping[str, Role]] = {
+    "constitution": "constitution",
+    "mode": "constitution",
+    "reviews": "constitution",
+    "approvers": "approvers",
+}
+"""Documents whose signers another root names than that of manifests."""
 MAX_FILES: Final = 10_000
 MAX_DRAFT: Final = 65_536  # bytes of a draft of which is said what it lacks
 
@@ -204,6 +211,18 @@ def amount_to(found: Revocations, root: Root, held: Iterable[Held]) -> Revoked:
     )
 
 
+def how_to_sign(draft: Path) -> str:
+    """Say how a document is signed, and under which root its signer's key must stand.
+
+    Examples
+    --------
+    >>> how_to_sign(Path("policy/mode.yaml"))
+    'run `tertius sign policy/mode.yaml --key KEY` with a private key of root `constitution`'
+    """
+    role = OTHER_ROOTS.get(draft.stem, "manifests")
+    return f"run `tertius sign {draft} --key KEY` with a private key of root `{role}`"
+
+
 def _files(folder: Path) -> list[Path]:
     """Return the signed files, and the drafts beside which none stands."""
     try:
@@ -240,7 +259,7 @@ def _left_to_do(path: Path) -> str:
         parse_manifest(parse_yaml(raw, file=path.name))
     except TertiusError as error:
         return str(error)
-    return "run `tertius sign`"
+    return how_to_sign(path)
 
 
 def _at(path: Path, error: TertiusError) -> TertiusError:

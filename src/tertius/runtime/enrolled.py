@@ -5,6 +5,7 @@ from __future__ import annotations
 from tertius.core.errors import CallerError
 from tertius.escalation.approvers import Register
 from tertius.policy.files import read_file
+from tertius.policy.manifests import how_to_sign
 from tertius.policy.roots import load_root
 from tertius.policy.signed import open_signed
 from tertius.policy.versions import RolledBackError, Versions
@@ -27,8 +28,8 @@ def register_of(places: Places, *, time: int) -> Register:
     """
     found, _ = read_register(places, versions=Versions(), time=time)
     if found is None:
-        file = places.signed("approvers")
-        raise NobodyEnrolledError(f"no signed approvers at `{file}`; run `tertius sign`")
+        how = how_to_sign(places.policy / "approvers.yaml")
+        raise NobodyEnrolledError(f"no signed approvers at `{places.signed('approvers')}`; {how}")
     return found
 
 

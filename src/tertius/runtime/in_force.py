@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from msgspec import Struct
 
@@ -22,6 +22,7 @@ from tertius.policy.manifests import (
     SIGNED,
     ManifestSet,
     UnsignedError,
+    how_to_sign,
     load_manifests,
     load_revocations,
 )
@@ -190,13 +191,17 @@ def read_revoked(
     return revoked, versions
 
 
+TOLD: Final = ("inert", "misspelt")
+"""Kinds of flaw with which a gate starts, and warns."""
+
+
 def _sound(whole: Whole, time: int) -> tuple[str, ...]:
     """Refuse what nothing may start with; return what does nothing as things stand."""
     found = flaws(whole, time=time)
     for flaw in found:
         if flaw.stops:
             raise PolicyFlawError(f"{flaw.place}: {flaw.kind}: {flaw.said}")
-    return tuple(f"{flaw.place}: {flaw.said}" for flaw in found if flaw.kind == "inert")
+    return tuple(f"{flaw.place}: {flaw.said}" for flaw in found if flaw.kind in TOLD)
 
 
 def _unless_missing(
@@ -230,7 +235,7 @@ def _require_no_draft(signed: Path) -> None:
     """Refuse to do without a document that somebody wrote and nobody signed."""
     draft = signed.with_name(signed.name.removesuffix(SIGNED) + ".yaml")
     if draft.exists() and not signed.exists():
-        raise UnsignedError(f"nobody signed `{draft}`; run `tertius sign {draft}`")
+        raise UnsignedError(f"nobody signed `{draft}`; {how_to_sign(draft)}")
 
 
 def _require_constitution(signed: Path) -> None:

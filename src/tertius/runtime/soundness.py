@@ -88,7 +88,7 @@ def flaws(whole: Whole, *, time: int) -> list[Flaw]:
             approvers=whole.able,
         ),
         *_keyless(whole),
-        *_revoked_strangers(whole),
+        *revoked_strangers(whole),
         *_left_out(whole),
     ]
     if whole.refused:
@@ -123,7 +123,7 @@ def _keyless(whole: Whole) -> Iterator[Flaw]:
             yield Flaw(where=f"approvers:{each.person}", kind="inert", said=said)
 
 
-def _revoked_strangers(whole: Whole) -> Iterator[Flaw]:
+def revoked_strangers(whole: Whole) -> Iterator[Flaw]:
     """Yield revoked names that nobody bears or ever bore; one may be a typing mistake."""
     known = {each.agent for each in whole.manifests} | whole.refused
     for entry in whole.revoked or ():
