@@ -3,6 +3,7 @@
 import re
 
 from tertius.cli.main import (
+    CUT_VERBS,
     ESCALATION_VERBS,
     FORECAST_VERBS,
     LOG_VERBS,
@@ -24,8 +25,9 @@ a page of their own: [exit codes](exit-codes.md). `--debug` adds a traceback to 
 
 def page() -> str:
     """Return the page: one section for each verb, in the order of `tertius --help`."""
-    below = [*LOG_VERBS, *OUTCOME_VERBS, *FORECAST_VERBS, *ESCALATION_VERBS, *SERVE_VERBS]
-    words = [*VERBS, *below, "log", "outcomes", "forecast", "escalations", "serve"]
+    asked = [*ESCALATION_VERBS, *CUT_VERBS, *SERVE_VERBS]
+    below = [*LOG_VERBS, *OUTCOME_VERBS, *FORECAST_VERBS, *asked]
+    words = [*VERBS, *below, "log", "outcomes", "forecast", "escalations", "cuts", "serve"]
     text = build(words=words).generate_docs(output_format="markdown")
     body = text[text.index("## tertius ") :].replace("```console", "```text")
     body = re.sub(r" \*\[default: (False|\"\"|None)\]\*", "", body)

@@ -186,7 +186,22 @@ def test_a_denial_closes(office: Office, capsys: pytest.CaptureFixture[str]) -> 
     assert run(["escalations", "deny", "x-q1", "--as", "p-7", "--json"]) == 0
     assert json.loads(out(capsys))["state"] == "denied"
     assert run(["escalations", "approve", "x-q1", "--as", "p-7"]) == 2
-    assert "answer came when it was denied" in err(capsys)
+    assert "not counted: the question is denied" in err(capsys)
+
+
+def test_what_is_settled_is_refused_before_a_passphrase_is_asked_for(
+    office: Office, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.ask(terms=ONE)
+    assert run(["escalations", "approve", "x-q1", "--as", "p-7"]) == 0
+
+    def asked(prompt: str) -> str:
+        raise AssertionError(prompt)
+
+    monkeypatch.setattr("tertius.cli.escalations_rule.ask_passphrase", asked)
+    for choice in ("approve", "deny"):
+        assert run(["escalations", choice, "x-q1", "--as", "p-7"]) == 2
+        assert "not counted: the question is granted" in capsys.readouterr().err
 
 
 @both

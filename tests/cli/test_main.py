@@ -74,7 +74,9 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_verb_stands_in_one_section_of_the_help() -> None:
     told = [verb for verbs in SECTIONS.values() for verb in verbs]
-    assert sorted(told) == sorted([*VERBS, "log", "outcomes", "forecast", "escalations", "serve"])
+    assert sorted(told) == sorted(
+        [*VERBS, "log", "outcomes", "forecast", "escalations", "serve", "cuts"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -211,6 +213,30 @@ def test_a_reader_that_stops_early_is_no_error(tmp_path: Path) -> None:
         "p.stdout.close(); print(p.wait(), p.stderr.read())"
     )
     assert in_a_process(program).stdout.strip() == "0 b''"
+
+
+@pytest.mark.parametrize("absent", ["scipy", "numba"])
+def test_a_smaller_installation_names_the_extra_that_is_missing(absent: str) -> None:
+    program = (
+        f"import sys; sys.modules[{absent!r}] = None;"
+        "from tertius.cli.main import run;"
+        "sys.exit(run(['watch', 'nowhere']))"
+    )
+    done = in_a_process(program)
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    told = "pip install 'tertius[watch]'" if absent == "scipy" else "no log in `nowhere`"
+    assert told in done.stderr  # without numba all is slower and the same
+
+
+def test_the_gate_and_the_verifier_need_no_extra() -> None:
+    program = (
+        "import sys; sys.modules.update(dict.fromkeys(['scipy', 'numba', 'starlette', 'altair']));"
+        "import tertius.cli.init, tertius.cli.sign, tertius.cli.serve_gate, tertius.cli.kill;"
+        "import tertius.cli.escalations_rule, tertius.cli.verify, tertius.cli.log;"
+        "import tertius.runtime.configured, tertius.adapters.by_hand, tertius.server.gate_client"
+    )
+    done = in_a_process(program)
+    assert done.returncode == 0, done.stderr
 
 
 def test_serve_names_the_extra_that_is_missing(tmp_path: Path) -> None:

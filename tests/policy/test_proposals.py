@@ -6,7 +6,7 @@ import pytest
 from msgspec import json
 
 from tertius.core.digest import digest
-from tertius.core.manifest import WATCH
+from tertius.core.manifest import BY_HAND, WATCH
 from tertius.core.outcome import Outcome
 from tertius.core.request import Principal, PrincipalChain, Request
 from tertius.policy.proposals import CIRCUIT, WatchProposals
@@ -30,6 +30,11 @@ def test_a_proposal_under_a_rule_goes_to_a_person_with_its_reason() -> None:
     assert (vote.outcome, vote.rule, vote.reason) == (Outcome.ESCALATE, "gone-quiet", "it is")
     assert LAYER.judge(asks({"rule": "gone-quiet"})).reason == "a finding asks for it"
     assert len(LAYER.judge(asks({"rule": "gone-quiet", "why": "x" * 5000})).reason) == 1000
+
+
+def test_what_is_wanted_by_hand_goes_to_a_person_whatever_the_rules() -> None:
+    vote = WatchProposals([]).judge(asks({"rule": BY_HAND, "why": "w"}, agent=BY_HAND))
+    assert (vote.outcome, vote.rule) == (Outcome.ESCALATE, BY_HAND)
 
 
 @pytest.mark.parametrize(

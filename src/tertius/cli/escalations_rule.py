@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from tertius.cli.escalations_desk import HERE, Where, as_dict, opened, print_card, so_far
 from tertius.cli.screen import Flag, print_json
 from tertius.core.errors import EXIT_PASS
+from tertius.core.escalation import EscalationState
 from tertius.core.names import check_name
 from tertius.escalation.approver_key import (
     ask_new_passphrase,
@@ -24,7 +25,10 @@ from tertius.escalation.approver_key import (
 from tertius.escalation.approvers import Choice, sign
 from tertius.escalation.asked import require_consistent
 from tertius.escalation.card import view_digest
+from tertius.escalation.clerk import NotCountedError
+from tertius.escalation.question import Question
 from tertius.escalation.queue import arrange
+from tertius.escalation.wording import too_late
 from tertius.log.keys import config_folder
 
 
@@ -60,7 +64,7 @@ def approve(escalation: str, /, *, signer: Signer, where: Where = HERE, json: Fl
     json
         Print one JSON object.
     """
-    return _rule(escalation, "approve", signer, where, json=json)
+    return rule_on(escalation, "approve", signer, where, json=json)
 
 
 def deny(escalation: str, /, *, signer: Signer, where: Where = HERE, json: Flag = False) -> int:
@@ -75,7 +79,7 @@ def deny(escalation: str, /, *, signer: Signer, where: Where = HERE, json: Flag 
     json
         Print one JSON object.
     """
-    return _rule(escalation, "deny", signer, where, json=json)
+    return rule_on(escalation, "deny", signer, where, json=json)
 
 
 def enrol(person: str, /, *, out: Path | None = None, json: Flag = False) -> int:
@@ -104,13 +108,15 @@ def enrol(person: str, /, *, out: Path | None = None, json: Flag = False) -> int
     return EXIT_PASS
 
 
-def _rule(id: str, choice: Choice, signer: Signer, where: Where, *, json: bool) -> int:
+def rule_on(id: str, choice: Choice, signer: Signer, where: Where, *, json: bool) -> int:
+    """Show the card of a question and answer it, with a signature made at the terminal."""
     with opened(where) as desk:
         person = desk.register.find(signer.who).person
         row = desk.show(id, now=time.time_ns())
         checked, card = desk.require_asked(row), require_consistent(row)
         if not json:
             print_card(card, row.question, checked=checked)
+        _require_open(row.question, choice, halted=desk.killed)
         key = read_key(
             signer.key or _key_file(person),
             person,
@@ -133,6 +139,14 @@ def _rule(id: str, choice: Choice, signer: Signer, where: Where, *, json: bool) 
     else:
         print(f"{id}: {question.state}; {so_far(question)}")
     return EXIT_PASS
+
+
+def _require_open(question: Question, choice: Choice, *, halted: bool) -> None:
+    """Refuse an answer that comes too late, before a passphrase is asked for."""
+    state = question.state
+    if state is not EscalationState.OPEN:
+        left = too_late(state, choice, halted=halted)
+        raise NotCountedError(f"not counted: the question is {state}{left}")
 
 
 def _key_file(person: str) -> Path:

@@ -17,7 +17,7 @@ from tertius.core.errors import EXIT_CALLER, EXIT_PASS
 from tertius.core.names import nearest
 
 VERBS = {
-    "demo": ("demo:demo", "See what Tertius finds: no key, no network, under a minute."),
+    "demo": ("demo:demo", "See what Tertius finds: no key, no network, about a minute."),
     "init": ("init:init", "Begin: two agents, drafts of policy that governs them, keys."),
     "analyze": ("analyze:analyze", "Read recorded runs, keep them in a verified log, sum them up."),
     "report": ("report:report", "Write a log and its findings as one page that opens offline."),
@@ -35,7 +35,7 @@ VERBS = {
 }
 SECTIONS = {
     "Look": ("demo", "analyze", "watch", "report", "compare", "outcomes", "forecast"),
-    "Govern": ("init", "lint", "keygen", "sign", "diff", "serve", "escalations", "kill"),
+    "Govern": ("init", "lint", "keygen", "sign", "diff", "serve", "escalations", "cuts", "kill"),
     "Play": ("list", "run"),
     "Account": ("log", "trace", "verify"),
 }
@@ -60,6 +60,11 @@ ESCALATION_VERBS = {
     "deliver": ("escalations_deliver:deliver", "Send the notices that wait to be sent."),
     "enrol": ("escalations_rule:enrol", "Make your approver's key."),
 }
+CUT_VERBS = {
+    "list": ("cuts:list_", "List what is cut at a gate, and why."),
+    "make": ("cuts:make", "Quarantine an agent, tool, channel or edge, with your signature."),
+    "lift": ("cuts:lift", "Lift a cut with your signature, whoever made it."),
+}
 SERVE_VERBS = {
     "witness": ("serve:witness", "Run a small witness that cosigns checkpoints."),
     "gate": ("serve_gate:gate", "Let the gate stand beside the agents, under another user."),
@@ -76,7 +81,14 @@ def build(
 
     A verb among `words` is about to be called, and then its own docstring is its help.
     """
-    below = (*LOG_VERBS, *OUTCOME_VERBS, *FORECAST_VERBS, *ESCALATION_VERBS, *SERVE_VERBS)
+    below = (
+        *LOG_VERBS,
+        *OUTCOME_VERBS,
+        *FORECAST_VERBS,
+        *ESCALATION_VERBS,
+        *CUT_VERBS,
+        *SERVE_VERBS,
+    )
     called = not {*VERBS, *below}.isdisjoint(words)
     app = App(
         name="tertius",
@@ -92,6 +104,7 @@ def build(
     outcomes = App(name="outcomes", help="Add what came out later: import.")
     forecast = App(name="forecast", help="Learn from past runs to foretell harm: fit.")
     questions = App(name="escalations", help="Answer what waits for a person: list, show, approve.")
+    cuts = App(name="cuts", help="Cut one agent, tool or edge at a gate: list, make, lift.")
     serve = App(name="serve", help="Run a server on this machine: witness, gate.")
     groups = (
         (app, VERBS),
@@ -99,6 +112,7 @@ def build(
         (outcomes, OUTCOME_VERBS),
         (forecast, FORECAST_VERBS),
         (questions, ESCALATION_VERBS),
+        (cuts, CUT_VERBS),
         (serve, SERVE_VERBS),
     )
     sections = _sections()
@@ -107,7 +121,7 @@ def build(
             help = None if name in words else summary
             group = sections.get(name) if parent is app else None
             parent.command(f"tertius.cli.{place}", name=name, help=help, group=group)
-    for each in (logs, outcomes, forecast, questions, serve):
+    for each in (logs, outcomes, forecast, questions, cuts, serve):
         each.group, each.group_commands = sections[each.name[0]], Group("Commands")
         app.command(each)
     return app

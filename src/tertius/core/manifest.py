@@ -32,6 +32,10 @@ OWN: Final = "tertius/"
 
 WATCH: Final = "tertius/watch"
 """In whose name a finding asks for a change of circuit state."""
+BY_HAND: Final = "tertius/by-hand"
+"""In whose name a person asks for one, at the gate's own terminal."""
+PROPOSERS: Final = frozenset({WATCH, BY_HAND})
+"""Who only proposes: each such request is left to people who are enrolled."""
 
 
 class Manifest(Noun, frozen=True, kw_only=True):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Final
 
 from tertius.core.decision import DenialCode, Layer, Vote
-from tertius.core.manifest import WATCH
+from tertius.core.manifest import PROPOSERS
 from tertius.core.names import nearest
 from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.request import Action, Request
@@ -126,8 +126,8 @@ class AllowSet:
 
     def find(self, request: Request) -> Answer:
         """Return the grant that covers a request, or the vote that says why none does."""
-        if request.agent == WATCH and request.action == "policy.propose":
-            return _WATCH_PROPOSES
+        if request.agent in PROPOSERS and request.action == "policy.propose":
+            return _PROPOSES
         own, since, until = self._in_force.get(request.agent, _NOBODY)
         if own is None or not since <= request.time <= until:
             return self._refused(request.agent, request.time)
@@ -270,11 +270,11 @@ def _not_granted(own: Granted, rule: str, what: str, name: str, known: Collectio
     return own.deny("not-granted", rule, f"does not grant {what} `{name}`{hint}")
 
 
-_WATCH_PROPOSES: Final = Vote(
+_PROPOSES: Final = Vote(
     layer="manifest",
     outcome=Outcome.ABSTAIN,
     rule="policy.propose",
-    reason="the watch's proposals are left to a person",
+    reason="such proposals are left to a person",
 )
 _NAMED: Final[Mapping[Action, tuple[str, str]]] = {
     "tool.call": ("tools", "tool"),

@@ -16,7 +16,7 @@ from msgspec import Meta, Struct
 from tertius.core.decision import Layer, Vote
 from tertius.core.errors import CallerError
 from tertius.core.events import BaseEvent, Delegated
-from tertius.core.manifest import WATCH, Manifest
+from tertius.core.manifest import PROPOSERS, Manifest
 from tertius.core.noun import Noun, ProperName
 from tertius.core.outcome import Outcome
 from tertius.core.oversight_events import PolicyChanged
@@ -25,6 +25,10 @@ from tertius.policy.ceiling import exceeds
 
 MAX_RECORDED: Final = 65_536
 NANOSECONDS: Final = 1_000_000_000
+
+
+_FOR_NOBODY: Final = frozenset((each, each) for each in PROPOSERS)
+"""Chains of those who act for nobody but themselves."""
 
 
 class DelegationError(CallerError):
@@ -196,7 +200,7 @@ class Delegations:
         """Return what is wrong with the chain of a request, empty when it holds."""
         links = request.chain.links
         names = (*request.chain.names, request.agent)
-        if names == (WATCH, WATCH):  # it acts for nobody, and only proposes
+        if names in _FOR_NOBODY:  # they only propose
             return ""
         first = self._manifests.get(names[1])
         if first is None or names[0] not in (first.principal, first.operator):

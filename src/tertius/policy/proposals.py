@@ -1,4 +1,4 @@
-"""What the watch proposes: a change of circuit state, which a person decides."""
+"""What the watch proposes, or a person by hand: a change of circuit state, which people decide."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from tertius.core.decision import Layer, Vote
-from tertius.core.manifest import WATCH
+from tertius.core.manifest import BY_HAND, PROPOSERS
 from tertius.core.outcome import Outcome
 from tertius.core.request import Request
 
@@ -19,27 +19,27 @@ _ABSTAIN: Final = Vote(
 
 
 class WatchProposals:
-    """Asks a person about every proposal of the watch, under the rule that made it.
+    """Asks people about every proposal of the watch, or by hand, on the terms of its rule.
 
     Parameters
     ----------
     rules
-        Names of the rules there are; a proposal under any other is forbidden.
+        Names of the rules there are; a proposal under any other is forbidden, except by hand.
 
     Notes
     -----
-    It says nothing about anybody else. What the watch may propose is a change of circuit state and
+    It says nothing about anybody else. What may be proposed is a change of circuit state and
     nothing more; the constitution can forbid even that.
     """
 
     layer: Final[Layer] = "conditions"
 
     def __init__(self, rules: Iterable[str]) -> None:
-        self._rules = frozenset(rules)
+        self._rules = frozenset((*rules, BY_HAND))
 
     def judge(self, request: Request) -> Vote:
-        """Escalate a proposal of the watch, abstain from everything else."""
-        if request.agent != WATCH:
+        """Escalate such a proposal, abstain from everything else."""
+        if request.agent not in PROPOSERS:
             return _ABSTAIN
         arguments = request.decoded()
         rule = str(arguments.get("rule")) if isinstance(arguments, dict) else ""

@@ -61,6 +61,7 @@ from tertius.runtime.places import Places
 from tertius.runtime.revoking import EVERY, Revoking
 from tertius.runtime.trigger_lint import require_meant
 from tertius.runtime.watch_rules import WatchRules
+from tertius.runtime.wishes import TERMS, Wishes
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -246,9 +247,12 @@ def open_gate(
     with ExitStack() as stack:
         kill = stack.enter_context(KillSwitch(places.kill))
         policy = read_policy(places, time=now())
-        require_meant(triggers, policy.whole)
+        rules = WatchRules() if rules is None else rules
+        require_meant(triggers, rules, policy.whole)
         for warning in policy.warnings:
             _LOGGER.warning("%s", warning)
+        for refusal in policy.manifests.refusals:
+            _LOGGER.warning("`%s` may do nothing: %s", refusal.agent, refusal.problem)
         require_log(places)
         keys = KeyFolder(places.keys, outside=places.log)
         deployment = stack.enter_context(
@@ -256,9 +260,8 @@ def open_gate(
                        checkpoint_every=checkpoint_every)
         )  # fmt: skip
         writer = deployment.writer(WRITER)
-        rules = WatchRules() if rules is None else rules
         layers = Layers(
-            policy, triggers=[*triggers, *rules.triggers()], watch=rules.names, level=level
+            policy, triggers=[*triggers, *rules.triggers(), TERMS], watch=rules.names, level=level
         )
         ledger, circuit = Ledger(writer), Circuit()
         past = Past(LogReader(writer.folder))
@@ -288,8 +291,12 @@ def open_gate(
         remember(places.versions, policy.versions, outside=places.policy)
         remember_log(places, deployment.anchor.origin)
         revoking = Revoking(places, policy, layers, gate.load, clock=now, start=past.loads + 1)
-        if revoked_every is not None:
-            stack.callback(Rounds(revoking.look, name="revoked", every=revoked_every).close)
+        wishes = None if desk is None else Wishes(
+            gate, desk, places.escalations, rules=rules, policy=policy.whole, clock=now
+        )  # fmt: skip
+        for name, look in (("revoked", revoking), ("wishes", wishes)):
+            if look is not None and revoked_every is not None:
+                stack.callback(Rounds(look.look, name=name, every=revoked_every).close)
         return Governed(gate, desk=desk, kill=kill, clock=now, policy=policy,
                         deployment=deployment, writer=writer, closing=stack.pop_all(),
                         emergency=emergency, revoking=revoking, rules=rules,

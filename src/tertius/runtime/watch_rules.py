@@ -10,6 +10,7 @@ from msgspec import Meta
 from tertius.core.events import Text
 from tertius.core.finding import SEVERITIES, Finding, Severity
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.manifest import OWN
 from tertius.core.noun import Noun, NounError, ProperName, require_distinct, require_names
 from tertius.escalation.triggers import Terms, Trigger
 
@@ -51,7 +52,7 @@ class WatchRule(Noun, frozen=True, kw_only=True):
     Raises
     ------
     WatchRuleError
-        No detectors, or a throttle without seconds.
+        A name that is taken, no detectors, or a throttle without seconds.
     """
 
     name: ProperName
@@ -66,6 +67,8 @@ class WatchRule(Noun, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         require_names(WatchRuleError, rule=self.name, detectors=self.detectors)
         require_distinct(WatchRuleError, detectors=self.detectors)
+        if self.name.startswith(OWN):
+            raise WatchRuleError(f"rule `{self.name}`: names with `{OWN}` are taken")
         if not self.detectors:
             raise WatchRuleError(f"rule `{self.name}` names no detectors; name at least one")
         if self.measure == "throttle" and self.seconds is None:

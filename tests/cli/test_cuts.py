@@ -1,0 +1,139 @@
+"""`tertius cuts`: a person cuts and lifts at a gate, beside one that stands and without one."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.runtime.test_beside import Calls, calls, rules
+from tests.runtime.test_governed import events, reads
+
+from tertius.cli.demo_scenes.university.founding import approver, found
+from tertius.cli.main import run
+from tertius.core.outcome import Outcome
+from tertius.core.oversight_events import PolicyChanged
+from tertius.escalation.approver_key import write_key
+from tertius.escalation.triggers import Terms
+from tertius.runtime.beside import Beside
+from tertius.runtime.governed import Governed, open_gate
+from tertius.runtime.watch_rules import WatchRules
+
+PASSPHRASE = "correct horse battery"
+Told = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A signed folder and the dean's key, with a passphrase that is typed."""
+    keys = tmp_path / "XDG_CONFIG_HOME" / "tertius" / "private"
+    keys.mkdir(parents=True, mode=0o700, exist_ok=True)
+    seed = approver("dean").private_bytes_raw()
+    write_key(keys / "dean.approver", "dean", PASSPHRASE, entropy=lambda n: seed[:n], cost=10)
+    monkeypatch.setattr("tertius.cli.escalations_rule.ask_passphrase", lambda prompt: PASSPHRASE)
+    monkeypatch.setattr("tertius.cli.cuts.PATIENCE", 20.0)
+    found(tmp_path / "u")
+    yield tmp_path / "u"
+
+
+def stands(folder: Path, watch: WatchRules | None = None) -> Governed:
+    return open_gate(folder, rules=watch, checkpoint_every=None, revoked_every=0.01)
+
+
+def cuts(folder: Path, *words: str) -> int:
+    verb, *rest = words
+    signed = [] if verb == "list" else ["--as", "dean", "--why", "it asks for odd things"]
+    return run(["cuts", verb, *rest, *signed, "--gate", str(folder)])
+
+
+def changes(folder: Path) -> list[tuple[str, str, str]]:
+    found = (each for each in events(folder) if isinstance(each, PolicyChanged))
+    return [(each.what, each.change, each.subject) for each in found if each.what != "policy"]
+
+
+def test_beside_a_gate_that_stands_a_cut_holds_at_once_and_is_lifted(
+    folder: Path, capsys: Told
+) -> None:
+    with stands(folder) as governed:
+        assert reads(governed) is Outcome.PERMIT
+        assert cuts(folder, "make", "retention") == 0
+        said = capsys.readouterr().out
+        assert "wants to quarantine agent retention; YES does it" in " ".join(said.split())
+        assert said.endswith("agent retention is quarantined\n")
+        assert reads(governed) is Outcome.FORBID
+        governed.flush()
+        assert cuts(folder, "list") == 0
+        assert "agent retention: quarantined since " in capsys.readouterr().out
+        assert cuts(folder, "lift", "retention") == 0
+        assert capsys.readouterr().out.endswith("agent retention passes again\n")
+        assert reads(governed) is Outcome.PERMIT
+    kept = [each for each in events(folder) if isinstance(each, PolicyChanged)]
+    assert kept[-1].reason == "by hand: it asks for odd things"
+    assert changes(folder) == [
+        ("agent", "quarantine", "retention"),
+        ("agent", "resume", "retention"),
+    ]
+
+
+def test_where_no_gate_stands_it_stands_one_for_that_long(folder: Path, capsys: Told) -> None:
+    stands(folder).close()
+    assert cuts(folder, "make", "tutoring", "--to", "advising", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["approved"] == ["dean"]
+    assert cuts(folder, "list", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["what"], told["subject"], told["peer"]) == ("edge", "tutoring", "advising")
+    assert cuts(folder, "lift", "tutoring", "--to", "advising") == 0
+    with stands(folder) as governed:
+        assert governed.gate.circuit.cuts() == {}
+    capsys.readouterr()
+    assert cuts(folder, "list") == 0
+    assert capsys.readouterr().out == "nothing is cut\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["make", "retentoin"], "no agent `retentoin`; did you mean `retention`"),
+        (["make", "sis.grade", "--what", "tool"], "no tool `sis.grade`; did you mean `sis.grades`"),
+        (["lift", "retention"], "agent retention is not cut"),
+        (["make", "x", "--what", "tool", "--to", "y"], "leave out `--what tool`"),
+        (["make", "retention", "--what", "edge"], "`--what`"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_and_nobody_is_asked(
+    words: list[str], why: str, folder: Path, capsys: Told
+) -> None:
+    with stands(folder) as governed:
+        assert cuts(folder, *words) == 2
+        assert why in capsys.readouterr().err
+        assert governed.desk is not None and governed.desk.list(now=0, states=()) == ()
+    assert changes(folder) == []
+
+
+def test_whoever_is_not_enrolled_or_has_another_key_changes_nothing(
+    folder: Path, capsys: Told
+) -> None:
+    words = ["--why", "w", "--gate", str(folder)]
+    with stands(folder) as governed:
+        assert run(["cuts", "make", "retention", "--as", "mallory", *words]) == 2
+        assert "`mallory` is not enrolled" in capsys.readouterr().err
+        key = folder.parent / "stolen.approver"
+        write_key(key, "dean", PASSPHRASE, entropy=os.urandom, cost=10)
+        assert run(["cuts", "make", "retention", "--as", "dean", "--key", str(key), *words]) == 2
+        assert reads(governed) is Outcome.PERMIT
+    assert changes(folder) == []
+
+
+def test_what_a_rule_cut_is_lifted_on_its_terms_and_on_no_others(
+    folder: Path, capsys: Told
+) -> None:
+    two = rules(terms=Terms(quorum=2, blocking=False))
+    with stands(folder, two) as governed, Beside(governed, [Calls()]) as watch:
+        calls(governed)
+        governed.flush()
+        watch.look()
+        assert reads(governed) is Outcome.FORBID
+        assert cuts(folder, "lift", "retention") == 0
+        said = capsys.readouterr().out
+        assert "1 of 2 approve (dean)" in said
+        assert reads(governed) is Outcome.FORBID, "one of two is not enough"
