@@ -125,6 +125,18 @@ def test_signed_at_once_it_is_what_the_commands_would_sign(team: Path, capsys: T
         assert (team.parent / "quick" / name).read_bytes() == (team / name).read_bytes()
 
 
+def test_what_it_writes_lints_clean_and_a_slip_in_it_does_not(team: Path, capsys: Told) -> None:
+    assert run(["lint", "."]) == 0
+    assert capsys.readouterr().out == "2 manifests, 3 other documents, 0 flaws\n"
+    constitution = team / "policy" / "constitution.yaml"
+    constitution.write_text(constitution.read_text().replace("refunds.pay", "refund.pay"))
+    assert run(["lint", "."]) == 1
+    said = "no manifest knows `refund.pay`; did you mean `refunds.pay`"
+    assert f"shop:one-agent-pays: misspelt: no granted request satisfies it; {said}" in (
+        capsys.readouterr().out
+    )
+
+
 def test_a_second_deployment_is_signed_with_the_same_keys(capsys: Told) -> None:
     begun(capsys)
     assert run(["init", "other", "--person", "ann"]) == 0

@@ -19,9 +19,10 @@ from tertius.core.events import RunStarted
 from tertius.log.cosigning import Witnesses
 from tertius.log.keys import write_key
 from tertius.log.notekey import COSIGNATURE, SigningKey, parse_vkey
+from tertius.log.status import Status
 from tertius.log.verify import verify
 from tertius.log.witness_store import FolderStore
-from tertius.log.writer import Status, Writer
+from tertius.log.writer import Writer
 from tertius.server.witness import bind
 from tertius.server.witness_client import WitnessClient
 

@@ -60,6 +60,8 @@ def test_it_stands_answers_and_stops(folder: Path, end: signal.Signals) -> None:
     assert decision.outcome is Outcome.FORBID  # this process is not that user's
     process.send_signal(signal.SIGHUP)  # nobody has broken glass
     assert process.stderr is not None
+    doing = [process.stderr.readline() for _ in range(2)]
+    assert doing == [f"reading the policy in {folder}\n", f"answering on {told['socket']}\n"]
     assert process.stderr.readline().startswith("the emergency door stays closed: cannot read")
     process.send_signal(end)
     _, errors = process.communicate(timeout=30)
@@ -84,6 +86,10 @@ def test_with_a_watch_it_acts_on_what_the_log_shows_and_says_so_once(folder: Pat
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )  # fmt: skip
         assert process.stdout is not None and process.stderr is not None
+        doing = [process.stderr.readline() for _ in range(3)]
+        assert doing[0].startswith("reading the policy in ")
+        assert doing[1] == "warming up the detectors\n"
+        assert doing[2].startswith("answering on ") and doing[2].endswith(", watching\n")
         process.stdout.readline()
         said += [] if said else [process.stderr.readline()]
         process.send_signal(signal.SIGTERM)
@@ -99,6 +105,12 @@ def test_with_a_watch_it_acts_on_what_the_log_shows_and_says_so_once(folder: Pat
     assert sum(isinstance(each, Escalated) for each in kept) == 1
 
 
+def test_a_gate_without_a_watch_does_not_load_what_compiles() -> None:
+    code = "import sys, tertius.cli.serve_gate; print('numba' in sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout == "False\n"
+
+
 def test_a_watch_with_a_mistake_in_its_settings_stops_the_start(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -106,6 +118,28 @@ def test_a_watch_with_a_mistake_in_its_settings_stops_the_start(
     (folder / "tertius.yaml").write_text(f"watch: {{rules: [{rule}]}}\n")
     assert run([*words(folder, f"{STRANGER}=retention"), "--watch"]) == 2
     assert "a second rule named `gone-quiet`" in capsys.readouterr().err
+
+
+ASKS_NOBODY = [
+    ("{approvers: [deen]}", "watch rule `cut`: unknown approver `deen`; did you mean `dean`"),
+    ("{quorum: 9}", "watch rule `cut` wants 9 approvals, and 2 people are enrolled"),
+]
+
+
+@pytest.mark.parametrize(("terms", "why"), ASKS_NOBODY)
+def test_a_rule_of_the_watch_that_nobody_could_answer_stops_the_start(
+    folder: Path, terms: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rule = f"{{name: cut, why: w, detectors: [avoidance], measure: quarantine, terms: {terms}}}"
+    (folder / "tertius.yaml").write_text(f"watch: {{rules: [{rule}]}}\n")
+    for asked in ([], ["--watch"]):
+        assert run([*words(folder, f"{STRANGER}=retention"), *asked]) == 2
+        assert why in capsys.readouterr().err
+    settings = str(folder / "tertius.yaml")
+    assert run(["watch", str(folder / "log"), "--once", "--config", settings]) == 2
+    assert why in capsys.readouterr().err
+    assert run(["lint", str(folder)]) == 1
+    assert why in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -161,3 +195,13 @@ def test_an_agent_that_has_no_manifest_stops_the_start(
     assert run(words(folder, f"{STRANGER}=retentoin")) == 2
     said = capsys.readouterr().err
     assert "agent `retentoin` has no manifest in force; did you mean `retention`" in said
+
+
+def test_a_manifest_that_cannot_be_read_is_named_by_its_file(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (folder / "policy" / "manifests" / "retention.signed.json").open("ab") as file:
+        file.write(b"garbage")
+    assert run(words(folder, f"{STRANGER}=retention")) == 2
+    said = capsys.readouterr().err
+    assert "agent `retention` has no manifest in force: retention.signed.json: " in said

@@ -15,6 +15,11 @@ def test_what_is_ungoverned_must_be_named_exactly() -> None:
         assert raised.value.exit_code == 2
 
 
+def test_a_name_that_is_no_surface_is_told() -> None:
+    with pytest.raises(UngovernedError, match=r"under `ungoverned`, where `tool:shel` is none"):
+        COVERAGE.require_named(("tool:shel",))
+
+
 def test_a_surface_is_on_one_list_only_and_gives_its_reason() -> None:
     surface = Surface(kind="tool", name="x", why="not wrapped")
     with pytest.raises(CoverageError, match="twice"):

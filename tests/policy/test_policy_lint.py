@@ -102,10 +102,26 @@ def test_a_rule_that_can_never_fire(condition: str) -> None:
     assert found[0].stops
 
 
-def test_a_rule_about_what_nobody_is_granted_is_idle_and_names_the_nearest() -> None:
-    found = linted('forbid (principal, action, resource == Resource::"ledger.pya");')
-    assert kinds(found) == [("idle", "campus:k1")]
-    assert "did you mean `ledger.pay`" in found[0].said and not found[0].stops
+@pytest.mark.parametrize(
+    ("tool", "kind", "hint"),
+    [
+        ("ledger.pya", "misspelt", "no manifest knows `ledger.pya`; did you mean `ledger.pay`"),
+        ("mail.send", "idle", "no manifest knows `mail.send`; expected one of "),
+    ],
+)
+def test_a_rule_about_what_nobody_is_granted_names_the_nearest(
+    tool: str, kind: str, hint: str
+) -> None:
+    found = linted(f'forbid (principal, action, resource == Resource::"{tool}");')
+    assert kinds(found) == [(kind, "campus:k1")]
+    assert hint in found[0].said and not found[0].stops
+
+
+def test_a_rule_that_keeps_others_from_what_somebody_is_granted_is_no_fault() -> None:
+    pays = PAYS + ' unless {{ principal == Agent::"{}" }};'
+    assert linted(pays.format("aid")) == []
+    reads = PAYS.replace("tool.call", "memory.read") + ' unless { principal == Agent::"aid" };'
+    assert kinds(linted(reads)) == [("idle", "campus:k1")]
 
 
 @pytest.mark.parametrize(

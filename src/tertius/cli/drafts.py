@@ -124,6 +124,18 @@ def _claims(file: Path) -> Iterator[str]:
     yield from re.findall(r"^agent: *([A-Za-z0-9._:/-]+)", raw.decode("utf-8", "replace"), re.M)
 
 
+def damaged_below(path: Path) -> Iterator[Flaw]:
+    """Yield the signed documents of a folder that cannot be read, also beside their YAML files."""
+    policy = path / "policy" if (path / "policy").is_dir() else path
+    for folder in (policy, policy / "manifests"):
+        for file in sorted(folder.glob(f"*{SIGNED}")):
+            if file.with_name(file.name.removesuffix(SIGNED) + ".yaml").exists():
+                try:
+                    read_draft(file)
+                except CallerError as error:
+                    yield Flaw(where=str(file), kind="unreadable", said=str(error))
+
+
 def files_below(path: Path) -> list[Path]:
     """Return the documents of a folder, and of `policy` and `manifests` in it.
 

@@ -247,7 +247,7 @@ def _tell(
     print("next:")
     if folder.resolve() != Path.cwd():
         print(f"  cd {_word(folder)}")
-    print("  tertius lint policy/manifests")
+    print("  tertius lint .")
     for role, drafts in () if signed else DRAFTS.items():
         print(f"  tertius sign {' '.join(drafts)} --key {_word(private / f'{role}.key')}")
     print("  python agents.py")

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from tertius.cli.drafts import Drafts, files_below, kind_of_signed, read_drafts
+from tertius.cli.drafts import Drafts, damaged_below, files_below, kind_of_signed, read_drafts
 from tertius.cli.screen import Flag, counted, print_json, safe
 from tertius.core.errors import EXIT_FINDING, EXIT_PASS, CallerError
 from tertius.policy.flaw import Flaw
@@ -19,7 +19,7 @@ from tertius.runtime.configured import CONFIG
 from tertius.runtime.places import Places
 from tertius.runtime.soundness import NOTHING_ASKED, NobodyAnswersError, Whole, require_human
 from tertius.runtime.soundness import flaws as flaws_of
-from tertius.runtime.trigger_lint import trigger_flaws
+from tertius.runtime.trigger_lint import rule_flaws, trigger_flaws
 
 NOTES: Final = frozenset({"idle", "not-decided"})
 """Kinds that are told and are no flaw: a constitution may forbid what nobody is granted."""
@@ -44,8 +44,8 @@ def lint(path: Path, *more: Path, json: Flag = False) -> int:
     ----------
     path
         A document, or a folder: of manifests, of policy, or of a whole deployment. A signed one
-        counts where its YAML file is missing. A file is what its name says, such as `roles.yaml`;
-        any other is a manifest.
+        counts where its YAML file is missing, and must be readable anyhow. A file is what its name
+        says, such as `roles.yaml`; any other is a manifest.
     more
         More of them.
     json
@@ -55,7 +55,8 @@ def lint(path: Path, *more: Path, json: Flag = False) -> int:
     if not files:
         raise NoPolicyError(f"no manifest in `{path}`; expected `.yaml` files")
     drafts = read_drafts(files)
-    every = [*drafts.flaws, *_whole(drafts, path)]
+    damaged = [flaw for each in (path, *more) for flaw in damaged_below(each)]
+    every = [*drafts.flaws, *damaged, *_whole(drafts, path)]
     notes = [flaw for flaw in every if flaw.kind in NOTES]
     flaws = [flaw for flaw in every if flaw.kind not in NOTES]
     others = sum(kind_of_signed(file) != "manifest" for file in files)
@@ -81,7 +82,7 @@ def _whole(drafts: Drafts, folder: Path) -> Iterator[Flaw]:
     """
     whole = _as_in_force(drafts, folder)
     for flaw in flaws_of(whole, time=time.time_ns()):
-        if (whole.sources and not drafts.gaps) or flaw.kind not in ("idle", "gridlock"):
+        if (whole.sources and not drafts.gaps) or flaw.kind not in ("idle", "misspelt", "gridlock"):
             yield flaw
     try:
         require_human(whole)
@@ -143,3 +144,5 @@ def _triggers(folder: Path, whole: Whole) -> Iterator[Flaw]:
     if (folder / config.gate.folder).resolve() == folder.resolve():
         for said in trigger_flaws(config.escalation.values(), whole):
             yield Flaw(where=str(file), kind="never-fires", said=said)
+        for said in rule_flaws(config.watch.value(), whole.able):
+            yield Flaw(where=str(file), kind="gridlock", said=said)

@@ -9,24 +9,22 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from tertius.cli.screen import Flag, print_json, safe
-from tertius.cli.watch_screen import line
 from tertius.core.errors import EXIT_PASS, TertiusError
 from tertius.core.outcome import EnforcementLevel
-from tertius.runtime.beside import STATE, Beside
-from tertius.runtime.config import Config, load_config
-from tertius.runtime.configured import CONFIG, from_folder
+from tertius.runtime.configured import from_folder
 from tertius.runtime.governed import Governed
-from tertius.runtime.mapping import Mapping
-from tertius.runtime.places import Places
 from tertius.server.gate import GateServer
 from tertius.server.gate_apart import require_apart
 from tertius.server.gate_callers import parse_callers
 from tertius.server.gate_socket import bind, unbind
+
+if TYPE_CHECKING:
+    from tertius.runtime.beside import Beside
 
 
 def gate(
@@ -43,8 +41,9 @@ def gate(
     Run it as a user of its own: it does not start while any agent's user could touch its keys,
     its log, its rulings or the folder of its socket. Who asks is told by the user at the other
     end of the socket, never by what the message says. It prints the socket and the log's public
-    key, its mode, and what reviews are owed. A `tertius.yaml` in the folder says what people are
-    asked about. On SIGHUP it looks for a signed opening of the emergency door.
+    key, its mode, and what reviews are owed; on stderr, what it is doing until then. A
+    `tertius.yaml` in the folder says what people are asked about. On SIGHUP it looks for a signed
+    opening of the emergency door.
 
     Parameters
     ----------
@@ -60,19 +59,29 @@ def gate(
     json
         Print one JSON object with `socket`, `key`, `mode` and `owed`.
     """
+    _say(f"reading the policy in {folder}")
     callers = parse_callers(agents)
     require_apart(callers.uids, own=os.geteuid(), folder=folder, socket=socket)
     with ExitStack() as stack:
         standing = stack.enter_context(from_folder(folder, level=EnforcementLevel.SIDECAR))
-        callers.require_known([held.manifest.agent for held in standing.policy.manifests.held])
+        found = standing.policy.manifests
+        callers.require_known(
+            [held.manifest.agent for held in found.held],
+            {refusal.agent: refusal.problem for refusal in found.refusals},
+        )
+        watching = None
         if watch:
-            stack.enter_context(_beside(folder, standing)).start()
+            _say("warming up the detectors")
+            watching = stack.enter_context(_beside(folder, standing))
         server = GateServer(standing.gate, callers, clock=standing.clock)
         with bind(socket) as listening:
             for each in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(each, lambda *given: server.stop())
             signal.signal(signal.SIGHUP, lambda *given: _apart(_break_glass, standing))
+            _say(f"answering on {socket}{', watching' if watch else ''}")
             _tell(socket, standing, json=json)
+            if watching is not None:
+                watching.start()
             server.serve(listening)
             unbind(socket)
     print("stopped", file=sys.stderr)
@@ -80,16 +89,15 @@ def gate(
 
 
 def _beside(folder: Path, standing: Governed) -> Beside:
-    """Open the watch, with its memory among what agents cannot touch."""
-    file = folder / CONFIG
-    settings = load_config(file) if file.exists() else Config()
-    return Beside(
-        standing,
-        settings.detectors.load(),
-        state=Places(folder).keys / STATE,
-        meaning=Mapping(settings.events) if settings.events else None,
-        heard=lambda told: print(line(told, standing.rules), file=sys.stderr, flush=True),
-    )
+    """Open the watch; what it needs is loaded only here, since it takes seconds."""
+    from tertius.cli.serve_watch import beside
+
+    return beside(folder, standing)
+
+
+def _say(what: str) -> None:
+    """Tell whoever waits what is being done."""
+    print(safe(what, 400), file=sys.stderr, flush=True)
 
 
 def _tell(socket: Path, standing: Governed, *, json: bool) -> None:

@@ -94,9 +94,13 @@ name it under `ungoverned`
         UngovernedError
             Names the first such surface.
         """
+        known = {surface.key for surface in (*self.governed, *self.ungoverned)}
         for surface in self.ungoverned:
             if surface.key not in named:
+                strange = next(
+                    (f", where `{each}` is none" for each in named if each not in known), ""
+                )
                 raise UngovernedError(
                     f"ungoverned `{surface.key}` ({surface.why}); "
-                    "wrap it, or name it under `ungoverned`"
+                    f"wrap it, or name it under `ungoverned`{strange}"
                 )

@@ -13,20 +13,21 @@ from tertius.policy.strict_yaml import Document, Path
 
 Kind = Literal[
     "unreadable", "contradicts", "gridlock", "overlap", "case", "never-fires", "shadowed",
-    "not-decided", "idle", "inert",
+    "not-decided", "misspelt", "idle", "inert",
 ]  # fmt: skip
 """``unreadable``: does not parse or type-check. ``contradicts``: it says two things.
 ``gridlock``: no combination of approvals can ever allow a granted request. ``overlap``: two
 authorities decide one thing. ``case``: names differ only in case. ``never-fires``: no request
 satisfies it. ``shadowed``: another clause always says it first. ``not-decided``: whether there is a
-flaw is open. ``idle``: no request that any manifest allows satisfies it. ``inert``: it does nothing
-as things stand: a manifest that ended, a grant that a rule takes away whole, a revoked name that
-nobody bears, a person without a key."""
+flaw is open. ``idle``: no request that any manifest allows satisfies it. ``misspelt``: the same,
+and what it names no manifest knows, but one nearly so. ``inert``: it does nothing as things stand:
+a manifest that ended, a grant that a rule takes away whole, a revoked name that nobody bears, a
+person without a key."""
 
-HARMLESS: Final = frozenset({"shadowed", "not-decided", "idle", "inert"})
+HARMLESS: Final = frozenset({"shadowed", "not-decided", "misspelt", "idle", "inert"})
 """Kinds with which a gate may start: what is said is said, or nobody can tell.
 
-What is inert permits nothing; the gate warns of it and starts."""
+What is inert permits nothing, what is misspelt forbids nothing; the gate warns and starts."""
 
 
 class Flaw(Struct, frozen=True, kw_only=True, order=True):

@@ -34,6 +34,7 @@ ORDER: Final = (
     "never-fires",
     "shadowed",
     "not-decided",
+    "misspelt",
     "idle",
     "inert",
 )

@@ -7,7 +7,7 @@ from itertools import product
 
 from cedarpy import pst
 
-from tertius.core.names import nearest
+from tertius.core.names import is_slip, nearest
 from tertius.core.outcome import Outcome
 from tertius.policy.cedar import Rule
 from tertius.policy.cedar_terms import ERROR, UNKNOWN, Scene, Uid, fires, walk
@@ -59,6 +59,7 @@ class RuleLint:
         self._shape = shape
         self._granted = granted
         self._members: Mapping[str, Member] = {member.agent: member for member in members}
+        self._known = {ask.target.id for ask in granted} | set(self._members)
 
     def faults(self) -> list[Flaw]:
         """Return what is wrong with these rules."""
@@ -68,7 +69,7 @@ class RuleLint:
             fault = self._alone(rule)
             if fault is not None:
                 found.append(fault)
-            if fault is None or fault.kind == "idle":
+            if fault is None or fault.kind in ("idle", "misspelt"):
                 alive.append(rule)
         for number, rule in enumerate(alive):
             found.extend(self._shadow(rule, alive, number))
@@ -85,9 +86,25 @@ class RuleLint:
                 return self._undecided(rule, "it does more than compare fields with values")
             return self._fault("never-fires", rule, "no request satisfies it")
         if not any(self._hit(rule, ask, within) for ask in self._granted):
-            hint = self._unknown(rule)
-            return self._fault("idle", rule, f"no granted request satisfies it{hint}")
+            return self._idle(rule, within)
         return None
+
+    def _idle(self, rule: Rule, within: Space) -> Flaw | None:
+        """Say what a rule does that no granted request satisfies.
+
+        One that forbids others what somebody is granted keeps it so, and is no fault.
+        """
+        said = f"no granted request satisfies it{self._unknown(rule)}"
+        if any(is_slip(name, self._known) for name in self._strange(rule)):
+            return self._fault("misspelt", rule, said)
+        others = sorted({*self._members, OTHER})
+        acts = sorted({(ask.action, ask.target) for ask in self._granted})
+        if rule.outcome is Outcome.FORBID and (
+            within.points * len(others) * len(acts) <= MAX_POINTS
+            and any(self._hit(rule, Ask(who, *act), within) for who in others for act in acts)
+        ):
+            return None
+        return self._fault("idle", rule, said)
 
     def _hit(self, rule: Rule, ask: Ask, within: Space) -> bool:
         return any(
@@ -111,11 +128,14 @@ class RuleLint:
 
     def _unknown(self, rule: Rule) -> str:
         """Name the first word of a rule that no manifest knows, with the nearest that one does."""
-        known = {ask.target.id for ask in self._granted} | set(self._members)
-        for uid in sorted(_named(rule)):
-            if uid.id not in known and uid.type != "Action":
-                return f"; no manifest knows `{uid.id}`{nearest(uid.id, known)}"
+        for name in self._strange(rule):
+            return f"; no manifest knows `{name}`{nearest(name, self._known)}"
         return ""
+
+    def _strange(self, rule: Rule) -> list[str]:
+        """Return the words of a rule that no manifest knows."""
+        named = sorted(uid for uid in _named(rule) if uid.type != "Action")
+        return [uid.id for uid in named if uid.id not in self._known]
 
     def _shadow(self, rule: Rule, alive: Sequence[Rule], number: int) -> list[Flaw]:
         """Say whether other single rules already say all that this one does."""

@@ -104,8 +104,17 @@ class Callers:
         """Return the caller behind a user, None for a stranger."""
         return self._callers.get(uid)
 
-    def require_known(self, manifests: Collection[str]) -> None:
+    def require_known(
+        self, manifests: Collection[str], refused: Mapping[str, str] | None = None
+    ) -> None:
         """Refuse an agent that has no manifest, such as one that is spelt wrongly.
+
+        Parameters
+        ----------
+        manifests
+            The agents that have one in force.
+        refused
+            Agents whose manifest was refused, and why.
 
         Raises
         ------
@@ -115,9 +124,9 @@ class Callers:
         for caller in self._callers.values():
             for name in caller.agents:
                 if name not in manifests:
-                    raise CallersError(
-                        f"agent `{name}` has no manifest in force{nearest(name, manifests)}"
-                    )
+                    why = (refused or {}).get(name)
+                    hint = f": {why}" if why else nearest(name, manifests)
+                    raise CallersError(f"agent `{name}` has no manifest in force{hint}")
 
     @property
     def uids(self) -> frozenset[int]:
