@@ -22,7 +22,7 @@ install: $(READY)
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "tertius needs Python 3.11 or newer; set PYTHON=")'
-	@echo "installing what requirements.lock names into $(VENV): a minute or so, once"
+	@echo "installing what requirements.lock names into $(VENV): about 2 GB, some minutes, once"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .

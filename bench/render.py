@@ -1,4 +1,4 @@
-"""Write docs/reference/figures.md, and the README's table, from what the benchmarks printed.
+"""Write docs/reference/figures.md, and the README's count, from what the benchmarks printed.
 
 ``python bench/render.py`` renders the stored results in docs/reference/figures/;
 ``python bench/render.py --measure [NAME...]`` runs the scripts first and stores their last line.
@@ -10,12 +10,13 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from harness import number, progress
 
 HERE = Path(__file__).parent
-HELPERS = ("analyze_files", "harness", "render")
+HELPERS = ("analyze_files", "harness", "message", "render")
 PAGE = HERE.parent / "docs" / "reference" / "figures.md"
 RESULTS = PAGE.parent / "figures"
 README = HERE.parent / "README.md"
@@ -54,8 +55,9 @@ def measure(names: Iterable[str]) -> None:
 
 
 def page(names: Iterable[str], results: Mapping[str, Mapping[str, Any]]) -> str:
-    """Render one section per script; a script without a stored result says so."""
-    parts = [HEAD]
+    """Render all bars in one table, then one section per script; one not measured says so."""
+    names = list(names)
+    parts = [HEAD, f"## All bars\n\n{overview(names, results)}"]
     for name in names:
         parts.append(f"## {name}\n\n`python bench/{name}.py --json`\n")
         parts.append(section(results[name]) if name in results else "Not measured yet.\n")
@@ -63,17 +65,41 @@ def page(names: Iterable[str], results: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def readme(text: str, names: Iterable[str], results: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return the README's text with its table of figures made anew between the two marks."""
+    """Return the README's text with its count of bars made anew between the two marks."""
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n{count(list(names), results)}\n{END}{rest.split(END)[1]}"
+
+
+def count(names: Sequence[str], results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Say how many bars are met, and name each that is not, by script."""
+    bars, missed = 0, []
+    for name in names:
+        made = results.get(name, {"figures": {}})["figures"]
+        bars += len(made)
+        not_met = [key.replace("_", " ") for key, figure in made.items() if not figure["met"]]
+        if not_met:
+            missed.append((name.replace("_", " "), not_met))
+    met = bars - sum(len(keys) for _, keys in missed)
+    told = [f"**{met} of {bars} bars are met.**"]
+    if missed:
+        listed = "; ".join(f"*{name}* {len(keys)} ({', '.join(keys)})" for name, keys in missed)
+        told.append(f"Missed: {listed}.")
+    absent = ", ".join(f"*{name.replace('_', ' ')}*" for name in names if name not in results)
+    if absent:
+        told.append(f"Not measured yet: {absent}.")
+    return fill(" ".join(told), 100, break_on_hyphens=False, break_long_words=False) + "\n"
+
+
+def overview(names: Iterable[str], results: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return every bar in one table, and the scripts that were not run yet."""
     rows = []
     for name in names:
         command = f"`bench/{name}.py`"
         made = results.get(name, {"figures": {}})["figures"]
         rows += [[key.replace("_", " "), *cells(figure), command] for key, figure in made.items()]
         if name not in results:
-            rows.append(["", "not measured yet", "", "", command])
-    before, rest = text.split(BEGIN)
-    head = ["figure", "measured", "bar", "", "measured by"]
-    return f"{before}{BEGIN}\n{table(head, rows)}\n{END}{rest.split(END)[1]}"
+            rows.append([name.replace("_", " "), "not measured yet", "", "not shown", command])
+    return table(["figure", "measured", "bar", "", "measured by"], rows)
 
 
 def cells(made: Mapping[str, Any]) -> list[str]:
@@ -141,7 +167,7 @@ def main() -> None:
     PAGE.write_text(page(scripts(), stored()), encoding="utf-8")
     text = README.read_text(encoding="utf-8")
     README.write_text(readme(text, scripts(), stored()), encoding="utf-8")
-    progress(f"wrote {PAGE.name} and the table in {README.name}")
+    progress(f"wrote {PAGE.name} and the count in {README.name}")
 
 
 if __name__ == "__main__":

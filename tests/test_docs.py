@@ -172,7 +172,7 @@ def test_the_figures_page_is_what_the_stored_results_render_to() -> None:
 def test_the_figures_in_the_readme_are_the_stored_ones() -> None:
     call = "render.readme(render.README.read_text(), render.scripts(), render.stored())"
     assert rendered(call) == (ROOT / "README.md").read_text(encoding="utf-8"), (
-        "the README's table is stale; run `python bench/render.py`"
+        "the README's count is stale; run `python bench/render.py`"
     )
 
 

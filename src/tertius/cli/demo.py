@@ -46,7 +46,7 @@ def demo(
     no_open: Flag = False,
     json: Flag = False,
 ) -> int:
-    """See what Tertius finds: no key, no network, under a minute.
+    """See what Tertius finds: no key, no network, about a minute.
 
     Parameters
     ----------
