@@ -125,7 +125,7 @@ def section(result: Mapping[str, Any]) -> str:
         parts.append(table(["figure", "value", "interval", "n", "bar", ""], rows))
     plain = {key: value for key, value in result["report"].items() if not nested(value)}
     if plain:
-        rows = [[key, number(value)] for key, value in plain.items()]
+        rows = [row for key, value in plain.items() for row in lines(key, value)]
         parts.append(table(["without a bar", "value"], rows))
     for key, value in result["report"].items():
         if nested(value):
@@ -135,6 +135,13 @@ def section(result: Mapping[str, Any]) -> str:
     machine = ", ".join(f"{key} {value}" for key, value in result["machine"].items())
     parts.append(f"Measured on: {machine}.\n")
     return "\n".join(parts)
+
+
+def lines(key: str, value: object) -> list[list[str]]:
+    """Return the rows of a number or a text; of several under names, one row each."""
+    if not isinstance(value, dict):
+        return [[key, number(value)]]
+    return [[f"{key}: {name}", number(each)] for name, each in value.items()]
 
 
 def nested(value: object) -> bool:
