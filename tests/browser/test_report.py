@@ -133,7 +133,7 @@ def test_places_to_look_are_told_in_order_without_a_click(
     answered, points = story.split("Places to look, in the order of the run")
     assert "and no verdicts" in points
     assert points.index("finding A detector finds, severity high: Said") < points.index("failed A")
-    assert "failed A call failed “exit code 1” not repaired" in points
+    assert "failed A call failed “exit code 1” no later call did better" in points
     assert "trouble The run ended as failed: “gave up”" in points
     assert "Recorded as failed: “gave up”" in answered
     assert (
@@ -375,13 +375,13 @@ def test_a_page_on_one_run_answers_at_once(open_at: Callable[..., Opened], talk:
     page, faults, _ = open_at(talk)
     assert page.locator("#runs, #worst").count() == 0
     assert page.locator("h1").inner_text() == "What happened in chat"
-    assert "That does not show that all is well" in page.locator("#found").inner_text()
+    assert "which does not show that all is well" in page.locator("#found").inner_text()
     story = page.locator("#story").inner_text()
     assert "“How many stops?”" in story and "You are given" not in story
     assert "gives this briefing as a message of Data_Analysis_Expert" in story
     points = story.split("Places to look, in the order of the run")[1]
     assert page.locator("#story .point").first.inner_text().startswith("#3 Computer_terminal")
-    assert "“IndentationError: unexpected indent” not repaired" in points
+    assert "“IndentationError: unexpected indent” no later call did better" in points
     assert "Traceback" not in story
     assert "came back empty: Round 11 of it. Computer_terminal gave back, in #18: “[]”" in points
     assert "#20 Verification_Expert: “So there are 4711 stops.”" in story
@@ -456,7 +456,7 @@ def test_that_nobody_names_an_answer_comes_before_the_last_words(
     assert faults == []
 
 
-def test_that_every_failure_was_repaired_is_said(
+def test_that_a_later_call_ran_is_not_called_a_repair(
     open_at: Callable[..., Opened], tmp_path: Path
 ) -> None:
     events = [
@@ -466,13 +466,45 @@ def test_that_every_failure_was_repaired_is_said(
     write_report(write(tmp_path / "log", events), (), SPECS, None, tmp_path / "page.html")
     page, faults, _ = open_at((tmp_path / "page.html").as_uri())
     story = page.locator("#story").inner_text()
-    assert "Every failed call was followed by one that ran" in story
+    assert "a later one of its kind ran, which does not say that it did the work" in story
     assert "noticed, and no message says “this is the answer”" in story
-    assert "repaired in #8." in story
+    ran = "A later call of the same kind ran without an error, in #8; whether it did the work"
+    assert f"{ran} is not said. See in #7 what it did." in story
+    assert "repair" not in page.locator("body").inner_text()
+    first = page.locator("#story .chip", has_text="first failure, a later call ran")
+    assert "low" in (first.get_attribute("class") or "").split()
+    assert page.locator("#story .chip.good").count() == 0
     assert "“4711” in the last words is first seen in what a tool gave back" in story
     page.locator("#story .jump", has_text="#8").first.click()
     assert "#8 Computer_terminal" in card(page)
     assert faults == []
+
+
+def test_a_message_without_words_stands_in_the_transcript(
+    open_at: Callable[..., Opened], tmp_path: Path
+) -> None:
+    blank = {"Round 0 of it.": " \n", "Round 1 of it.": ""}
+    events = [(event, blank.get(text, text)) for event, text in chat()]
+    write_report(write(tmp_path / "log", events), (), SPECS, None, tmp_path / "page.html")
+    page, faults, _ = open_at((tmp_path / "page.html").as_uri())
+    turns = page.locator(".turn").all_inner_texts()
+    assert sum("(empty)" in turn for turn in turns) == 1
+    assert sum("(no text on record)" in turn for turn in turns) == 1
+    numbers = [n for turn in turns for n in turn.split(" ", 1)[0].lstrip("#").split("/")]
+    assert numbers == [str(n) for n in range(2, len(events))]  # all but the run's start and end
+    page.locator(".turn h4 .jump", has_text=re.compile("^4$")).click()
+    assert "#4 Computer_terminal" in card(page)
+    assert faults == []
+
+
+def test_how_well_the_form_fits_is_not_told_in_bold(
+    open_at: Callable[..., Opened], tmp_path: Path
+) -> None:
+    events = [(event, text.replace("4711 stops", "12 or 13 stops")) for event, text in chat()]
+    write_report(write(tmp_path / "log", events), (), SPECS, None, tmp_path / "page.html")
+    page, _, _ = open_at((tmp_path / "page.html").as_uri())
+    told = page.locator("#story dd .soft", has_text="they hold 2 numbers (12, 13) and mark none.")
+    assert told.count() == 1 and told.locator("strong").count() == 0
 
 
 def test_words_of_doubt_are_quoted_with_their_event(
@@ -527,7 +559,7 @@ def test_the_transcript_holds_every_message_once_with_its_turning_points(
     result = page.locator("#turn-3").inner_text()
     assert "passed on in #4" in result and "a call failed" in result
     assert page.locator("#turn-4").count() == 0
-    page.locator("#turn-3 .jump", has_text="#4").click()
+    page.locator("#turn-3 h4 .jump", has_text=re.compile("^4$")).click()
     assert "what #3 gave back" in card(page)
     page.locator("#story .jump", has_text="#20").last.click()
     assert page.evaluate("document.activeElement.id") == "turn-20"

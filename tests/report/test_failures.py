@@ -24,7 +24,7 @@ def test_a_call_whose_author_is_not_on_record_is_told_without_one() -> None:
     assert (failed.event, failed.says) == (0, "the briefing's code failed")
 
 
-def test_a_later_success_of_other_code_repairs_nothing() -> None:
+def test_a_later_success_of_other_code_is_not_of_the_same_kind() -> None:
     said = ("bob", code("table = read('a')")), ("tool", FAILED)
     other = ("bob", code("ls")), ("tool", "exitcode: 0\nCode output: a b c")
     again = ("bob", code("table = read('b')")), ("tool", "exitcode: 0\nCode output: 12")

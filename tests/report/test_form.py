@@ -34,6 +34,8 @@ def test_what_does_not_fit_is_told(question: str, words: str, told: str) -> None
         ("How many stops are there?", "There are twelve stops.", ""),
         ("How many stops of the 30 are closed?", "Of 30 stops 12 are closed.", ""),
         ("How many stops are there?", "Of 3 and 4, the answer is 12.", "12"),
+        ("How much is saved?", "Old: $570\nNew: $450\nSavings: $120", ""),
+        ("What is the area of it?", "One is 12, one is 13; in all it is 25.", ""),
         ("In what year was it built?", "It was built in 1901.", ""),
         ("Who built it?", "It was Ada.", ""),
         ("Who built it?", "It was Ada. Could someone please verify it?", ""),

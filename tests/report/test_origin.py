@@ -51,6 +51,13 @@ def test_what_a_tool_returned_first_or_only_later_is_told() -> None:
     assert (value.event, value.tool) == (0, 0)
 
 
+def test_an_amount_is_found_with_and_without_the_sign_of_its_currency() -> None:
+    text = "It costs $1,570."
+    for shown in ("1570", "total: 1,570", "$1,570"):
+        (value,) = traced(run(("tool", shown), ("bob", text)), text).values
+        assert (value.event, value.tool) == (0, 0)
+
+
 def test_a_number_is_not_found_in_a_date_a_time_or_an_address() -> None:
     text = "The word has 28 letters."
     noise = "2023-06-28 at 10:28, https://a.org/28?n=28 and 28/06"

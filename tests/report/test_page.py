@@ -167,9 +167,12 @@ def test_failures_are_counted_before_any_script_runs(log: Path) -> None:
     assert "1 finding in 1 run, 1 of high severity. Of 2 detectors, each of which" in page
     assert "1 could tell in every run, 0 in some runs only, and 1 in none" in page
     quiet = made(log, runs=["dull"])
-    none = "The record itself tells of no failure, and no message says “this is the answer”."
+    none = (
+        "Nothing in the record says by itself that this run failed, and no message says “this is "
+        "the answer”; whether the answer is right is not known here."
+    )
     assert none in quiet
-    told = quiet.index("No detector found anything. That does not show that all is well: see")
+    told = quiet.index("No detector has a finding, which does not show that all is well: see")
     assert told < quiet.index("Of 2 detectors, 1 looked and found nothing")
     assert "No event has a time" in quiet
     one = made(log, runs=["r"])
@@ -185,9 +188,10 @@ def test_no_failure_is_said_only_where_nothing_of_the_kind_is_on_the_page(
     good = [(event, text) for event, text in run if "exitcode" not in text]
     page = made(write(tmp_path / "log", good))
     assert "The record itself holds 1 event (" in page and "worth a look." in page
-    assert "no failure" not in page[: page.index("<script>")]
+    assert "says by itself" not in page[: page.index("<script>")]
     clean = [(event, text.replace(trace, "Well.")) for event, text in good]
-    assert "The record itself tells of no failure" in made(write(tmp_path / "clean" / "log", clean))
+    page = made(write(tmp_path / "clean" / "log", clean))
+    assert "Nothing in the record says by itself that this run failed" in page
     both = [*good, *chat("other", rounds=1)[:2]]
     page = made(write(tmp_path / "both" / "log", both))
     assert "The record itself holds 1 event in 1 run worth a look." in page
@@ -198,7 +202,7 @@ def test_of_events_that_were_not_read_nothing_is_said(
 ) -> None:
     monkeypatch.setattr(data_module, "MOST_EVENTS", 1)
     page = made(log, runs=["dull"])
-    assert "The record itself, as far as it was read for this page, tells of no failure" in page
+    assert "Nothing in the record, as far as it was read for this page, says by itself" in page
 
 
 def test_what_was_not_evaluated_is_told(log: Path) -> None:
@@ -209,6 +213,26 @@ def test_what_was_not_evaluated_is_told(log: Path) -> None:
     assert "nobody voted &lt;/script&gt;" in blind
     assert "who did it in 1, over which channel in 2, when in 2" in blind
     assert "anything said once" in blind
+
+
+def test_who_could_not_tell_is_one_closed_line_with_their_number(log: Path) -> None:
+    for options in ({}, {"runs": ["r"]}):
+        page = made(log, **options)
+        blind = page[page.index('id="blind"') : page.index('id="record"')]
+        assert "<details><summary>1 detector could not tell, and why</summary>" in blind
+        assert "<h3>Detectors that could not tell" not in blind
+    found = page[page.index('id="findings-title"') : page.index('id="blind"')]
+    line = "<details><summary>1 of 2 detectors could not tell, and why; how many looked</summary>"
+    open_part, _, folded = found.partition(line)
+    assert "1 finding, 1 of high severity" in open_part and "nobody voted" not in open_part
+    assert "1 could not tell: nobody voted" in folded
+
+
+def test_silence_is_never_said_in_words_that_read_as_all_is_well(log: Path) -> None:
+    out = log.parent / "nothing.html"
+    write_report(log, (), SPECS, verdict(log), out)
+    for page in (made(log), made(log, runs=["dull"]), out.read_text(encoding="utf-8")):
+        assert "No detector found anything" not in page and "tells of no failure" not in page
 
 
 def test_what_nothing_looked_at_is_said_once_however_much_was_found(log: Path) -> None:

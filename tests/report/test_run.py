@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.report.small import LONG, finding, story
 
-from tertius.core.events import Cause, MessageSent
+from tertius.core.events import Cause, MessageSent, RunEnded
 from tertius.core.finding import Finding
 from tertius.core.kinds import Event
 from tertius.report.entry import Entry
@@ -103,3 +103,18 @@ def test_what_was_asked_and_how_it_ended_are_quoted() -> None:
     run = drawn()
     assert run.task is not None and run.task.event == 2
     assert run.last is not None and (run.last.event, run.last.quote) == (8, "who said this")
+
+
+def test_how_the_record_ends_is_told_without_a_guess_at_success() -> None:
+    def told(**ended: str) -> str:
+        end = RunEnded(id="x", time=0, run="r", **ended)  # type: ignore[arg-type]
+        return picture("r", [Entry(end, "none")], (), ()).ending
+
+    unsaid = "whether the work succeeded is not in the record"
+    assert told() == told(reason="the record stops here") == unsaid
+    met = "a condition set for stopping the run was met (“termination condition”)"
+    assert told(reason="termination condition") == f"{met}; {unsaid}"
+    assert told(reason="out of turns") == (
+        f"the run stopped, says the record, for “out of turns”; {unsaid}"
+    )
+    assert told(outcome="failed", reason="gave up") == "recorded as failed: “gave up”"

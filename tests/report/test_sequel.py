@@ -26,7 +26,7 @@ def told(*entries: Entry) -> list[Sign]:
     return sequels(entries, returns(entries), signs(entries))
 
 
-def test_a_failure_is_repaired_by_the_next_good_return_of_the_same_tool() -> None:
+def test_what_came_of_a_failure_is_the_next_good_return_of_the_same_tool() -> None:
     run = [back(0, "", ok=False), back(1, "fine", tool="web"), back(2, "exitcode: 1\nno"),
            back(3, "exitcode: 0\nCode output: 42")]  # fmt: skip
     first, second = told(*run)
@@ -34,13 +34,13 @@ def test_a_failure_is_repaired_by_the_next_good_return_of_the_same_tool() -> Non
     assert (second.event, second.mended, second.vain) == (2, 3, 0)
 
 
-def test_what_is_tried_in_vain_or_never_again_is_not_repaired() -> None:
+def test_what_is_tried_in_vain_or_never_again_has_no_good_return() -> None:
     first, second = told(back(0, "[]"), says(1, "Once more."), back(2, "[]"))
     assert (first.mended, first.vain) == (None, 1)
     assert (second.mended, second.vain) == (None, 0)
 
 
-def test_only_returns_can_be_repaired() -> None:
+def test_only_returns_are_followed_up() -> None:
     (sign,) = told(says(0, "Error: no such page"), says(1, "fine"))
     assert (sign.mended, sign.vain) == (None, None)
 

@@ -39,7 +39,7 @@ def test_a_failure_that_was_admitted_says_so_and_the_guess_after_it_is_taken_ove
     assert guess.built == (4,)
 
 
-def test_a_repaired_failure_is_told_with_its_repair() -> None:
+def test_a_failure_is_told_with_the_later_call_that_ran_and_where_that_was_written() -> None:
     found = points(
         ASKED,
         ("bob", code("count = read('stops')")),
@@ -49,7 +49,7 @@ def test_a_repaired_failure_is_told_with_its_repair() -> None:
         ("bob", "There are 12 stops."),
     )
     (failed,) = of("failed", found)
-    assert (failed.event, failed.mended) == (1, 4)
+    assert (failed.event, failed.mended, failed.written) == (1, 4, 3)
 
 
 def test_trouble_of_which_the_briefing_tells_is_none_of_this_run() -> None:
@@ -67,12 +67,23 @@ def test_where_a_value_of_the_answer_first_appears() -> None:
     event, says = first(("bob", run), ("tool", "4711"), end)
     assert (event, "in what a tool gave back" in says) == (2, True)
     event, says = first(("bob", "4711 I guess."), end)
-    assert (event, "no tool's result holds it" in says) == (1, True)
+    assert (event, says.endswith("no earlier result holds it")) == (1, True)
     event, says = first(("bob", "4711 I guess."), ("bob", run), ("tool", "4711"), end)
     assert (event, "a tool gave it back only later, in #4" in says) == (1, True)
     told = f"{ASKED}\n\n# Results from last response\nIt was 4711."
     event, says = first(end, asked=told)
     assert (event, "is in the briefing already" in says) == (0, True)
+
+
+def test_a_list_whose_parts_earlier_results_hold_is_not_called_without_a_source() -> None:
+    end = ("cat", "The final answer is: Elm Row, Kay Hill")
+    one, other = ("tool", "On the map: Elm Row."), ("tool", "On the plan: Kay Hill.")
+    asked, run = "Which stops are on the line?", ("bob", code("read('stops')"))
+    for results in [(one, run, other), (("tool", "Kay Hill\nand 4 km on\nElm Row"),)]:
+        (point,) = of("answer", points(asked, run, *results, end))
+        assert "earlier results hold each part" in point.says and "no earlier" not in point.says
+    (point,) = of("answer", points(asked, run, one, end))
+    assert point.says.endswith("no earlier result holds it")
 
 
 def test_values_of_words_that_do_not_answer_are_not_traced() -> None:

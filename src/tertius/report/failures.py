@@ -1,4 +1,4 @@
-"""Calls that failed or came back empty: who wrote them, and whether they were repaired."""
+"""Calls that failed or came back empty: who wrote them, and what the next like them did."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def failures(told: Sequence[Turn], trouble: Mapping[int, Sign], task: int) -> It
 
     Notes
     -----
-    Repaired is a call if the same tool later succeeds, and with code that uses at least half of the
-    words of the failed code, where both are on record. **It cannot see** what the later success
-    was used for. Admitted is a failure if the next words hold a word of trouble or
-    much of the same code.
+    A later call is of the same kind if it is of the same tool, and its code uses at least half of
+    the words of the failed code, where both are on record. **It cannot see** whether it did the
+    work of the failed one: code that makes the data up runs as well. Admitted is a failure if the
+    next words hold a word of trouble or much of the same code.
     """
     runs = _runs(told, trouble)
     briefing = next((turn for turn in told if turn.number == task), None)
@@ -54,7 +54,7 @@ def failures(told: Sequence[Turn], trouble: Mapping[int, Sign], task: int) -> It
         sign = run.sign
         if sign is None:
             continue
-        mended = _mended(run, runs[n + 1 :])
+        later = _ran(run, runs[n + 1 :])
         by = run.by if run.by and (run.by.code or run.by.number != task) else None
         tries = sum(
             each.sign is not None and _same(each.by, by)
@@ -74,7 +74,8 @@ def failures(told: Sequence[Turn], trouble: Mapping[int, Sign], task: int) -> It
             known="record",
             result=run.back.number,
             output=sign.says or line(run.back.text, 200),
-            mended=mended,
+            mended=later.back.number if later else None,
+            written=_written(later, run.back.number),
             tries=tries,
             used=used,
             admitted=_admitted(run, told),
@@ -135,13 +136,21 @@ def _same(a: Turn | None, b: Turn | None) -> bool:
     return not (a and b and a.code and b.code) or alike(b.code, a.code)
 
 
-def _mended(run: _Run, later: Sequence[_Run]) -> int | None:
-    """Return the first later success at what looks like the same thing, by the same tool."""
+def _ran(run: _Run, later: Sequence[_Run]) -> _Run | None:
+    """Return the first later call of the same tool that looks like the same and is no trouble."""
     if run.sign is None or run.sign.mended is None:
         return None
     whose = run.back.tool
     tries = (each for each in later if each.sign is None and each.back.tool == whose)
-    return next((each.back.number for each in tries if _same(each.by, run.by)), None)
+    return next((each for each in tries if _same(each.by, run.by)), None)
+
+
+def _written(later: _Run | None, after: int) -> int | None:
+    """Return where a later call was written, if after the failure: there something else is tried.
+
+    What ran in its place can be a sensible step or no more than a way around.
+    """
+    return later.by.number if later and later.by and later.by.number > after else None
 
 
 def _what(by: Turn | None, task: int) -> str:

@@ -39,6 +39,11 @@ _PLAN = re.compile(
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n")
 _TAIL = 260  # characters at the end in which announced work tells that nothing was answered
+_NAMES_ONE = re.compile(  # one of several numbers, as what the others lead to
+    r"\b(?:sav(?:e[sd]?|ings?)|totals?|sum|answers?|results?|altogether|overall|therefore|thus|hence"
+    r"|in all|difference)\b[^\d\n.!?]{0,60}\d",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"(?:https?:)?//\S+")
 
 
@@ -124,7 +129,7 @@ def _number(question: str, text: str, marked: bool) -> Fit:
     absent = of is not None and not marked and stem not in text.lower()
     if absent and of:
         return Fit(f"Asked how many {of['of']}; they do not speak of “{of['of']}”.", False)
-    if len(new) > 1 and not marked:
+    if len(new) > 1 and not marked and not _NAMES_ONE.search(text):
         which = f" ({', '.join(new)})" if len(new) <= 4 else ""
         numbers = counted(len(new), "number")
         return Fit(f"Asked for one number; they hold {numbers}{which} and mark none.")

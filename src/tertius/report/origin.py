@@ -25,6 +25,7 @@ _NAME = re.compile(
 )
 _LAYOUT = re.compile(r"^[ \t]*#{1,6}[ \t]+[^\d\n]*$|</?[a-zA-Z][^<>\n]{0,300}>", re.MULTILINE)
 _ENUMERATED = re.compile(r"^[\s*#>-]*\d{1,2}[.)]\s", re.MULTILINE)
+_BETWEEN = re.compile(r"[,;\n]\s+|\s(?:and|or|&)\s")
 _EDGES = " \t*_`\"'“”.,;:!?()[]"
 _OPENS = re.compile(r"(?:^|[.!?:\n#*-])[\s*#>\"“-]*\Z")
 _TOLD: tuple[type[BaseEvent], ...] = (MessageSent, ModelCalled, TaskCompleted)
@@ -39,6 +40,8 @@ class Origin(Struct, frozen=True, kw_only=True, omit_defaults=True):
         The first event that holds it, and the words around it there.
     tool
         The first thing a tool gave back that holds it; None if none does.
+    joined
+        Whether it is a list of which earlier results hold each part, though none the whole.
     again, times
         The first later events in which it was said, and how many there are.
     """
@@ -47,6 +50,7 @@ class Origin(Struct, frozen=True, kw_only=True, omit_defaults=True):
     event: int
     quote: str
     tool: int | None = None
+    joined: bool = False
     again: list[int] = []
     times: int = 0
 
@@ -99,7 +103,8 @@ def origins(
 
     Notes
     -----
-    Compares texts, letter by letter but for case, white space and the commas of numbers.
+    Compares texts, letter by letter but for case, white space, the commas of numbers and a
+    currency's sign before them.
     **It cannot see** that a value was calculated from others, or said in other words; and a short
     number may come up by chance, which is why the words around it are quoted.
     """
@@ -147,11 +152,21 @@ def _search(
             event=number,
             quote=quote,
             tool=tool.get(value),
+            joined=_joined(value, entries[:number], returned),
             again=again[value][:AGAIN],
             times=len(again[value]),
         )
         for value, (number, quote) in first.items()
     }
+
+
+def _joined(value: str, before: Sequence[Entry], returned: Mapping[int, bool]) -> bool:
+    """Whether a value is a list of which earlier results, one or several, hold each part."""
+    parts = [each for part in _BETWEEN.split(value) if (each := part.strip(_EDGES))]
+    if len(parts) < 2:
+        return False
+    results = [entry.whole for number, entry in enumerate(before) if returned.get(number)]
+    return all(any(map(_holds(part), results)) for part in parts)
 
 
 def _around(text: str, match: re.Match[str]) -> str:
@@ -167,6 +182,7 @@ def _around(text: str, match: re.Match[str]) -> str:
 
 def _holds(value: str) -> Callable[[str], re.Match[str] | None]:
     """Return what finds a value in a text, as a word of its own."""
+    value = value.lstrip("$€£") or value
     needle = max(re.findall(r"[^\W_]+", value.casefold()), key=len, default=value.casefold())
     words = r"\s+".join(
         re.escape(word).replace(",", ",?") if word[:1].isdigit() else re.escape(word)

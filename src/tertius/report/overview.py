@@ -19,6 +19,7 @@ _AID = (
     "they are no findings. Detectors, here, are programs of which each states what its findings "
     "guarantee."
 )
+_SEVERAL = "a run", "the answers are"
 MOST_NAMED = 8  # events that are named in a sentence; more are counted
 
 
@@ -53,12 +54,22 @@ def detectors(found: Gathered) -> str:
         found,
     )
     told = f"<p>{_AID}</p>\n<p>{escape(_found(found).strip())}</p>\n<p>{record}</p>"
-    if found.specs and not found.findings:
+    if found.specs:
         told += (
-            "\n<details><summary>How many detectors could tell, and why some could not</summary>\n"
+            f"\n<details><summary>{_silent(found)}</summary>\n"
             f"<p>{escape(picture.answered)}</p></details>"
         )
     return told
+
+
+def _silent(found: Gathered) -> str:
+    """Count the detectors of a single run that could not tell, for the line that hides them."""
+    run, kinds = found.runs[0], set(found.pictures[0].kinds)
+    blind = {spec.name for spec in found.specs if not kinds & set(spec.kinds)}
+    untold = {answer.asked for answer in run.unsure} | blind
+    untold -= {finding.detector for finding in run.findings}
+    asked = counted(len(found.specs), "detector")
+    return f"{len(untold)} of {asked} could not tell, and why; how many looked"
 
 
 def _listed(run: str, events: Sequence[int], noun: str) -> str:
@@ -84,7 +95,11 @@ def _told(failed: str, looks: str, found: Gathered) -> str:
         return f"The record itself holds {looks} worth a look."
     whole = sum(picture.left_out == 0 for picture in found.pictures) == len(found.runs)
     where = "" if whole else ", as far as it was read for this page,"
-    return f"The record itself{where} tells of no failure{_unmarked(found)}."
+    noun, whether = ("this run", "the answer is") if len(found.runs) == 1 else _SEVERAL
+    return (
+        f"Nothing in the record{where} says by itself that {noun} failed{_unmarked(found)}; "
+        f"whether {whether} right is not known here."
+    )
 
 
 def _unmarked(found: Gathered) -> str:
@@ -116,11 +131,9 @@ def _found(found: Gathered) -> str:
     if any(findings):
         told = f"{_times(findings, 'finding').capitalize()}, {severe or 'none'} of high severity. "
     else:
-        told = "No detector found anything. That does not show that all is well: see "
+        told = "No detector has a finding, which does not show that all is well: see "
         told += "“What was not evaluated”. "
-        if one:
-            return told
-    return told + (found.pictures[0].answered if one else _asked(found))
+    return told if one else told + _asked(found)
 
 
 def _asked(found: Gathered) -> str:
@@ -153,7 +166,7 @@ def worst(found: Gathered, drawn: Collection[str]) -> str:
     """Tell the most severe findings, and how often each kind of finding came up."""
     findings = found.findings
     if not findings:
-        return "<p>No detector found anything in any run.</p>"
+        return "<p>No detector has a finding, which does not show that all is well.</p>"
     titles = {spec.name: spec for spec in found.specs}
     items = "".join(_worst(finding, found, titles, drawn) for finding in _picked(findings))
     rows = "".join(_kind(name, findings, titles) for name in _by_detector(findings))

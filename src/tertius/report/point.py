@@ -41,8 +41,9 @@ class Point(Struct, frozen=True, kw_only=True, omit_defaults=True):
         ``detector``.
     result, output
         What the tool gave back, if it is about a call.
-    mended, tries
-        The later result in which the same thing succeeded, and tries that failed before that.
+    mended, written, tries
+        The later result of a call of the same kind that is no trouble, where that call was written,
+        and tries that failed before that. Whether it did the same work is not known.
     used
         The later words that go on with what a failed call put out besides its error.
     admitted
@@ -65,6 +66,7 @@ class Point(Struct, frozen=True, kw_only=True, omit_defaults=True):
     result: int | None = None
     output: str = ""
     mended: int | None = None
+    written: int | None = None
     tries: int = 0
     used: int | None = None
     admitted: int | None = None

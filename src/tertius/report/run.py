@@ -38,6 +38,9 @@ NO_TEXT, ERASED, MISSING = -1, -2, -3
 NO_END = "the record stops here"
 """The reason that readers give where a recorded run has no end of its own."""
 
+STOPPED = "termination condition"
+"""The reason that readers give where whoever ran it tells that a condition for stopping was met."""
+
 _LATER = frozenset({"content", "title", "role", "recipients", "to", "channel"}) | {
     field.name for field in msgspec.structs.fields(BaseEvent)
 }
@@ -349,6 +352,10 @@ def _ending(events: Sequence[Event]) -> str:
     if ended is None:
         return "the record has no end of this run"
     known = ended.outcome != "unknown"
-    outcome = f"recorded as {ended.outcome}" if known else "the record does not say how it went"
-    told = ended.reason and (known or ended.reason != NO_END)
-    return outcome + (f": “{shown(ended.reason)}”" if told else "")
+    reason = "" if ended.reason == NO_END and not known else shown(ended.reason)
+    if known:
+        return f"recorded as {ended.outcome}" + (f": “{reason}”" if reason else "")
+    unsaid = "whether the work succeeded is not in the record"
+    if ended.reason == STOPPED:
+        return f"a condition set for stopping the run was met (“{reason}”); {unsaid}"
+    return f"the run stopped, says the record, for “{reason}”; {unsaid}" if reason else unsaid

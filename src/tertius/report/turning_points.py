@@ -130,13 +130,13 @@ def _answer(
     if origins is None or last is None or (asked and not fit(asked.quote, last).traceable):
         return
     part = "the answer" if last.value else "the last words"
-    found: dict[tuple[int, int | None], list[Origin]] = {}
+    found: dict[tuple[int, int | None, bool], list[Origin]] = {}
     for origin in origins.values[:MOST_VALUES]:
-        found.setdefault((origin.event, origin.tool), []).append(origin)
-    for (event, _), values in found.items():
+        found.setdefault((origin.event, origin.tool, origin.joined), []).append(origin)
+    for (event, *_), values in found.items():
         named = listed([f"“{each.value}”" for each in values])
         briefing = asked is not None and event == asked.event
-        where = _first(values[0], returned, briefing, "are" if len(values) > 1 else "is")
+        where = _first(values[0], returned, briefing, many=len(values) > 1)
         yield Point(
             event=event,
             kind="answer",
@@ -146,15 +146,18 @@ def _answer(
         )
 
 
-def _first(origin: Origin, returned: Mapping[int, bool], briefing: bool, verb: str) -> str:
+def _first(origin: Origin, returned: Mapping[int, bool], briefing: bool, *, many: bool) -> str:
+    verb, it = ("are", "them") if many else ("is", "it")
     if briefing:
         return f"{verb} in the briefing already, before any work was done"
     if origin.event in returned:
         return f"{verb} first seen in what a tool gave back"
+    if origin.joined:
+        return f"{verb} first put together here by an agent; earlier results hold each part"
     if origin.tool is None:
-        return f"{verb} first seen here, in an agent's own words; no tool's result holds it"
+        return f"{verb} first seen here, in an agent's own words; no earlier result holds {it}"
     return (
-        f"{verb} first seen here, in an agent's own words; a tool gave it back only later, in "
+        f"{verb} first seen here, in an agent's own words; a tool gave {it} back only later, in "
         f"#{origin.tool + 1}, which may be an echo of these words"
     )
 

@@ -29,8 +29,10 @@ def blind(found: Gathered) -> str:
         noun = f"{counted(len(idle), 'detector')} had nothing to read"
         parts.append(f"<details><summary>{noun}</summary>\n{listed}</details>")
     if unsure:
+        noun = counted(len({answer.asked for answer in unsure}), "detector")
         parts.append(
-            f"<h3>Detectors that could not tell, and why</h3>\n<ul>{_answers(unsure, found)}</ul>"
+            f"<details><summary>{noun} could not tell, and why</summary>\n"
+            f"<ul>{_answers(unsure, found)}</ul></details>"
         )
     if found.specs:
         parts += _limits(found, _named(found, unsure))

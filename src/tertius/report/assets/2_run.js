@@ -230,7 +230,7 @@ class Run {
     return SEVERITIES.find((each) => numbers.some((n) => this.findings[n].severity === each));
   }
 
-  /* Places that tell of trouble which was not repaired; the others tell how the run came to its end. */
+  /* Places that tell of trouble to which no call that ran followed; the others tell how the run came to its end. */
   trouble() {
     return this.points.filter((point) => point.mended === undefined && !["answer", "approved", "last", "end"].includes(point.kind));
   }

@@ -48,11 +48,12 @@ function grouped(points) {
   return steps;
 }
 
-/* What it means that no trouble was noticed, or none that was not repaired. */
+/* What it means that no trouble was noticed, or none to which no call that ran followed. */
 function quiet(run) {
   if (run.trouble().length) return [];
   const words = "no words of going on without evidence were noticed";
-  const none = run.points.some(failure) ? `Every failed call was followed by one that ran, and ${words}` : `No failed call and ${words}`;
+  const none = run.points.some(failure)
+    ? `After every failed call a later one of its kind ran, which does not say that it did the work, and ${words}` : `No failed call and ${words}`;
   return [el("p", {}, none, run.last && run.last.value ? ". " : ", and no message says “this is the answer”. ",
     "That does not show that the answer is right: see ", el("a", { href: "#blind" }, "what was not evaluated"), ".")];
 }
@@ -81,10 +82,10 @@ function kindOf(point) {
   return point.kind === "unevidenced" && has(point.source) ? ["low", "assumption taken over"] : KINDS[point.kind];
 }
 
-/* What became of the first failure: it is often noticed, and somebody tries something else. */
+/* What came after the first failure: it is often noticed, and somebody tries something else. */
 function firstFailure(run, point) {
-  const became = has(point.mended) ? "repaired" : point.tries ? "tried again" : has(point.admitted) ? "admitted" : "";
-  return became && point === run.points.find(failure) ? [chip("open", `first failure, ${became}`)] : [];
+  const became = has(point.mended) ? "a later call ran" : point.tries ? "tried again" : has(point.admitted) ? "admitted" : "";
+  return became && point === run.points.find(failure) ? [chip(has(point.mended) ? "low" : "open", `first failure, ${became}`)] : [];
 }
 
 function has(value) {
@@ -126,15 +127,23 @@ function elsewhere(point) {
   return has(point.result) && point.result !== point.event;
 }
 
-/* What the tool gave back, and whether it was put right. */
+/* What the tool gave back, and what came of it: that a later call ran is no sign that it did the work. */
 function outcome(run, point, go) {
   if (!has(point.result)) return [];
   const tool = run.who(point.result);
   const gave = elsewhere(point) ? [" ", named(tool), " gave back, in ", to(run, point.result, go), ": "] : [];
   const tries = point.tries ? `, after ${counted(point.tries, "more failed try").replace("trys", "tries")}` : "";
   const admitted = has(point.admitted) ? [" Admitted in ", to(run, point.admitted, go), "."] : [];
-  const used = !has(point.used) ? [] : [" ", chip("good", "of use all the same"), " in ", to(run, point.used, go), "."];
+  const used = !has(point.used) ? [] : [" ", chip("low", "gone on with all the same"), " in ", to(run, point.used, go), "."];
   return [...gave, said(point.output || "nothing"), " ",
-    has(point.mended) ? el("span", {}, chip("good", "repaired"), " in ", to(run, point.mended, go), `${tries}.`)
-      : el("span", {}, chip("open", "not repaired"), point.tries ? ` Tried again without success: ${counted(point.tries, "time")}.` : "", ...admitted), ...used];
+    has(point.mended) ? ranLater(run, point, tries, go)
+      : el("span", {}, chip("open", "no later call did better"), point.tries ? ` Tried again without success: ${counted(point.tries, "time")}.` : "", ...admitted), ...used];
+}
+
+/* The later call of the same kind, and where it was written: there one sees whether it did the same work. */
+function ranLater(run, point, tries, go) {
+  const did = point.kind === "empty" ? "gave something back" : "ran without an error";
+  const written = has(point.written) ? [" See in ", to(run, point.written, go), " what it did."] : [];
+  return el("span", {}, `A later call of the same kind ${did}, in `, to(run, point.mended, go),
+    `${tries}; whether it did the work is not said.`, ...written);
 }

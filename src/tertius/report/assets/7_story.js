@@ -38,7 +38,7 @@ function ended(run, go) {
   return [
     last.value ? "" : el("div", {}, "No message says “this is the answer”; the last words are:"),
     place(run, last.event, go), ": ", said(last.quote),
-    run.form ? el("div", {}, el("strong", {}, run.form)) : "",
+    run.form ? el("div", { class: "soft" }, run.form) : "",
     after ? el("div", {}, "After that a tool still returned, in ", place(run, after.event, go), ": ", said(after.quote || "nothing")) : "",
     el("div", { class: "soft" }, last.value ? "The text marks this as the answer. " : "", close),
   ];

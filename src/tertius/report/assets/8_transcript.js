@@ -5,6 +5,7 @@ const READ = 100; // of them
 const ENDS = [1500, 1500]; // characters at the beginning and at the end of a long text; its middle is folded
 const PASTED = [600, 1800]; // likewise of what is only pasted: links and data about a page come first
 const LEAST_LEFT = 1000; // characters; fewer are not left out
+const SPOKEN = /^(message\.sent|tool\.)/; // stand here even without a word, so that no number is missed
 const BREAK = 200; // characters before a cut in which a line's end is looked for
 
 /* A fence to the next, or to the end; a word is a language only if it is alone on its line. */
@@ -69,7 +70,7 @@ class Transcript {
     const passed = new Set();
     for (let i = 0; i < run.count; i += 1) if (run.kind(i) === "tool.returned") passed.add(run.passedOn(i));
     this.items = [...Array(run.count).keys()].filter((i) => !passed.has(i)
-      && !/^(run|agent|memory|gap|erased|log)/.test(run.kind(i)) && (run.quote(i).text || run.fact(i)));
+      && !/^(run|agent|memory|gap|erased|log)/.test(run.kind(i)) && (SPOKEN.test(run.kind(i)) || run.quote(i).text || run.fact(i)));
     this.notes = new Map();
     for (const point of run.points) {
       for (const place of new Set([point.event, point.result ?? point.event])) {
@@ -131,10 +132,10 @@ class Transcript {
     const names = run.to(passed ?? i).map((agent) => run.agentName(agent));
     const all = names.length > 1 && names.length >= run.agents.length - 1 ? ["everybody"] : names;
     return el("article", { class: `turn${notes.length ? " noted" : ""}`, id: `turn-${i + 1}`, tabindex: "-1" },
-      el("h4", {}, open, " ", named(run.who(i)), el("span", { class: "soft" },
+      el("h4", {}, open, ...(passed === undefined ? [] : ["/", this.also(passed)]), " ", named(run.who(i)), el("span", { class: "soft" },
         ` ${[/^message/.test(run.kind(i)) ? "" : run.head.said[run.kind(i)] || run.kind(i), all.length ? `to ${listed(all, 3)}` : ""].filter(Boolean).join(", ")}`,
         [run.messageNumber(passed ?? i)].filter(Boolean).map((number) => ` · ${number}`).join(""),
-        ...(passed === undefined ? [] : [" · passed on in ", jump(`#${passed + 1}`, () => go(passed, { land: "event" }), "show the event that passes it on")])),
+        ...(passed === undefined ? [] : [` · passed on in #${passed + 1}`])),
         pastes(run, i)),
       notes.length ? el("ul", { class: "notes", "aria-label": "Places to look here" },
         ...notes.filter((point) => point.event === i).flatMap((point) => firstFailure(run, point)).map((what) => el("li", {}, what)),
@@ -143,10 +144,16 @@ class Transcript {
       ...this.words(i));
   }
 
+  /* The message that passes a result on has a number of its own: "#11/12". */
+  also(passed) {
+    return jump(String(passed + 1), () => this.go(passed, { land: "event" }), "show the event that passes it on");
+  }
+
   words(i) {
     const { text, length, state } = this.run.quote(i);
     const fact = this.run.fact(i);
-    if (!text) return [el("p", { class: "words soft" }, fact)];
+    const nothing = state === "none" ? "(no text on record)" : "(empty)";
+    if (!text.trim()) return [el("p", { class: "words soft" }, fact, fact && state === "none" ? "" : `${fact ? " " : ""}${nothing}`)];
     const cut = state === "kept" && text.length < length
       ? el("p", { class: "soft" }, `This page holds the first ${NUMBER.format(text.length)} of ${NUMBER.format(length)} characters.`) : "";
     const paste = this.run.paste.has(i);
