@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.runtime.test_beside import Calls, calls, rules
@@ -11,9 +12,13 @@ from tests.runtime.test_governed import events, reads
 
 from tertius.cli.demo_scenes.university.founding import approver, found
 from tertius.cli.main import run
+from tertius.core.escalation import EscalationState
+from tertius.core.manifest import BY_HAND
 from tertius.core.outcome import Outcome
 from tertius.core.oversight_events import PolicyChanged
 from tertius.escalation.approver_key import write_key
+from tertius.escalation.asking import NotAskedError, require_room
+from tertius.escalation.queue import Limits
 from tertius.escalation.triggers import Terms
 from tertius.runtime.beside import Beside
 from tertius.runtime.governed import Governed, open_gate
@@ -122,6 +127,44 @@ def test_whoever_is_not_enrolled_or_has_another_key_changes_nothing(
         assert run(["cuts", "make", "retention", "--as", "dean", "--key", str(key), *words]) == 2
         assert reads(governed) is Outcome.PERMIT
     assert changes(folder) == []
+
+
+def test_whoever_mistypes_a_passphrase_answers_the_same_question_again(
+    folder: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed = iter(["wrong", "wronger", "wrongest", "still wrong", PASSPHRASE])
+    monkeypatch.setattr("tertius.cli.escalations_rule.ask_passphrase", lambda prompt: next(typed))
+    with stands(folder) as governed:
+        for _ in range(4):
+            assert cuts(folder, "make", "retention") == 2
+            assert "check the passphrase" in capsys.readouterr().err
+        assert cuts(folder, "make", "retention") == 0
+        assert reads(governed) is Outcome.FORBID
+        assert governed.desk is not None
+        assert len(governed.desk.list(now=0, states=tuple(EscalationState))) == 1
+
+
+def test_a_key_that_cannot_be_used_is_told_before_anything_is_asked(
+    folder: Path, capsys: Told
+) -> None:
+    with stands(folder) as governed:
+        assert cuts(folder, "make", "retention", "--key", str(folder / "no.approver")) == 2
+        assert "no.approver" in capsys.readouterr().err
+        assert governed.desk is not None
+        assert governed.desk.list(now=0, states=tuple(EscalationState)) == ()
+
+
+def test_people_are_not_held_up_by_what_holds_agents_up() -> None:
+    class Busy:
+        now = 0
+
+        def count(self, agent: str, *states: object, since: int = 0) -> int:
+            return 10_000
+
+    busy: Any = Busy()
+    with pytest.raises(NotAskedError, match="questions open"):
+        require_room(busy, "retention", Limits())
+    require_room(busy, BY_HAND, Limits())
 
 
 def test_what_a_rule_cut_is_lifted_on_its_terms_and_on_no_others(

@@ -18,6 +18,7 @@ from tertius.cli.screen import Flag, print_json, safe
 from tertius.core.errors import EXIT_PASS, CallerError
 from tertius.core.escalation import EscalationState
 from tertius.core.outcome import EnforcementLevel
+from tertius.escalation.approver_key import read_public
 from tertius.escalation.card import moment
 from tertius.escalation.desk import Desk
 from tertius.escalation.store import Store
@@ -145,7 +146,10 @@ def _change(wish: Wish, wanted: Wanted, *, json: bool) -> int:
     """Have the gate ask, rule on its question, and wait until it did what was approved."""
     where, signer = Where(gate=wanted.gate), Signer(who=wanted.who, key=wanted.key)
     with opened(where) as desk:
-        desk.register.find(signer.who)
+        person = desk.register.find(signer.who).person
+    read_public(
+        signer.file(person), person
+    )  # a key that cannot be used is told before anybody asks
     with _standing(where), closing(Store(where.questions)) as store:
         leave(store, wish)
         answer = _soon(lambda: heard(store, wish))

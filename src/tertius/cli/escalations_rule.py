@@ -51,6 +51,11 @@ class Signer:
     key: Path | None = None
     reason: str = ""
 
+    def file(self, person: str) -> Path:
+        """Return where the person's key lies."""
+        name = f"{person.replace('/', '_')}.approver"
+        return self.key or config_folder(os.environ) / "private" / name
+
 
 def approve(escalation: str, /, *, signer: Signer, where: Where = HERE, json: Flag = False) -> int:
     """Show the card of a question and approve it with your signature.
@@ -95,7 +100,7 @@ def enrol(person: str, /, *, out: Path | None = None, json: Flag = False) -> int
         Print one JSON object.
     """
     check_name(person, "pseudonym")
-    path = out or _key_file(person)
+    path = out or Signer(who=person).file(person)
     require_new(path)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = write_key(path, person, ask_new_passphrase(person), entropy=os.urandom)
@@ -118,7 +123,7 @@ def rule_on(id: str, choice: Choice, signer: Signer, where: Where, *, json: bool
             print_card(card, row.question, checked=checked)
         _require_open(row.question, choice, halted=desk.killed)
         key = read_key(
-            signer.key or _key_file(person),
+            signer.file(person),
             person,
             lambda: ask_passphrase(f"passphrase of {person} to {choice} {card.id}: "),
         )
@@ -147,8 +152,3 @@ def _require_open(question: Question, choice: Choice, *, halted: bool) -> None:
     if state is not EscalationState.OPEN:
         left = too_late(state, choice, halted=halted)
         raise NotCountedError(f"not counted: the question is {state}{left}")
-
-
-def _key_file(person: str) -> Path:
-    name = f"{person.replace('/', '_')}.approver"
-    return config_folder(os.environ) / "private" / name

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from tertius.core.decision import Decision
 from tertius.core.errors import CallerError
 from tertius.core.escalation import EscalationState
+from tertius.core.manifest import BY_HAND
 from tertius.core.outcome import Outcome
 from tertius.core.request import Request, request_digest
 from tertius.escalation.approvers import Register
@@ -43,13 +44,15 @@ def require_askable(request: Request, decision: Decision, id: str) -> None:
 
 
 def require_room(tx: Transaction, agent: str, limits: Limits) -> None:
-    """Refuse an agent that asks too much.
+    """Refuse an agent that asks too much; a person at the gate's terminal is none.
 
     Raises
     ------
     NotAskedError
         It has as many open questions as it may have, or asked too many lately.
     """
+    if agent == BY_HAND:  # whoever must cut many agents off is not held up
+        return
     waiting = tx.count(agent, EscalationState.OPEN, EscalationState.GRANTED)
     if waiting >= limits.open:
         raise NotAskedError(

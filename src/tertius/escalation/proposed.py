@@ -99,4 +99,4 @@ def _place(change: _Change) -> str:
 
 def _listed(names: list[str]) -> str:
     more = f" and {len(names) - MOST} more" if names[MOST:] else ""
-    return ", ".join(names[:MOST]) + more
+    return ("each of " if names[1:] else "") + ", ".join(names[:MOST]) + more

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tertius.core.escalation import EscalationState
 from tertius.core.events import Text
@@ -148,7 +149,9 @@ class Wishes:
         self._rules, self._policy, self._clock = rules, policy, clock
         lines = desk.list(now=clock(), states=_LIVE)
         asked = (line.question.escalation for line in lines)
-        self._open = {each.id: None for each in asked if each.agent == BY_HAND}
+        self._open: dict[str, Wish | None] = {
+            each.id: None for each in asked if each.agent == BY_HAND
+        }
 
     def look(self) -> tuple[PolicyChanged, ...]:
         """Ask about a wish that waits, and do what was approved; return the changes."""
@@ -165,6 +168,11 @@ class Wishes:
         refused = self._objection(wish)
         if refused:
             return Heard(wish=wish.id, refused=refused)
+        for question, asked_before in self._open.items():
+            if asked_before and asked_before == replace(wish, id=asked_before.id):
+                state = self._desk.show(question, now=self._clock()).question.state
+                if state is EscalationState.OPEN:  # nobody answered it, a wrong passphrase say
+                    return Heard(wish=wish.id, question=question)
         verb = "lift what holds" if wish.change == "resume" else "quarantine"
         asked = self._gate.ask(
             BY_HAND,
@@ -183,7 +191,7 @@ class Wishes:
         if asked.request is None or asked.decision.outcome is not Outcome.ESCALATE:
             said = "; ".join(v.reason for v in asked.decision.votes if v.outcome is Outcome.FORBID)
             return Heard(wish=wish.id, refused=said or "no layer let the question pass")
-        self._open[asked.request.id] = None
+        self._open[asked.request.id] = wish
         return Heard(wish=wish.id, question=asked.request.id)
 
     def _objection(self, wish: Wish) -> str:
