@@ -27,7 +27,7 @@ VERSION: Final = 1
 MAX_FRAME: Final = 4 * 1024 * 1024  # bytes of one message
 WHOLE_SECONDS: Final = 10.0  # from the first byte of a frame to its last
 AWAKE: Final = 0.000_4  # seconds; a gate nearly always answers sooner
-_STEP: Final = 16  # waits to sleep through after one that was stayed awake for in vain, at first
+_STEP: Final = 8  # waits to sleep through after one that was stayed awake for in vain, at first
 _MOST: Final = 1024  # and at most
 _HEAD: Final = 4
 _PIECE: Final = 65_536
@@ -264,7 +264,7 @@ class Line:
     A processor that falls asleep takes longer to be woken than a gate takes to judge. So a wait
     begins with up to `AWAKE` of looking again and again. That is in vain where the other end is
     slow, and holds it up where processors are scarce: each time doubles how many waits are slept
-    through from their start, and takes as many successes to be forgotten.
+    through from their start, and each success halves it.
     """
 
     def __init__(
@@ -343,7 +343,7 @@ class Line:
                 data = self._connection.recv(_PIECE, socket.MSG_DONTWAIT)
             except BlockingIOError:
                 continue
-            self._in_vain = max(0, self._in_vain - 1)
+            self._in_vain //= 2
             return data
         self._asleep = self._in_vain = min(_MOST, 2 * self._in_vain + _STEP)
         return self._connection.recv(_PIECE)
