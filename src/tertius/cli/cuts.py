@@ -147,9 +147,7 @@ def _change(wish: Wish, wanted: Wanted, *, json: bool) -> int:
     where, signer = Where(gate=wanted.gate), Signer(who=wanted.who, key=wanted.key)
     with opened(where) as desk:
         person = desk.register.find(signer.who).person
-    read_public(
-        signer.file(person), person
-    )  # a key that cannot be used is told before anybody asks
+    read_public(signer.file(person), person)  # a key that cannot be used is told before all else
     with _standing(where), closing(Store(where.questions)) as store:
         leave(store, wish)
         answer = _soon(lambda: heard(store, wish))

@@ -13,8 +13,8 @@ def warm() -> None:
 
     Notes
     -----
-    Where the cache beside the source holds them it takes about a second, else some six: whoever
-    must not be late with a first finding does it before the first event.
+    Compiling takes seconds where the cache beside the source does not hold them yet: whoever must
+    not be late with a first finding does it before the first event.
     """
     table = Keyed(0.05, most=2)
     row = table.row("")
