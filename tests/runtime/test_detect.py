@@ -1,11 +1,15 @@
 """Detect: the same answers from a stream, a log and several writers, in the same order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.detectors.record import Record
 
 from tertius.core.events import Acted, OutcomeObserved, ResourceClaimed, RunEnded, RunStarted
@@ -13,6 +17,8 @@ from tertius.core.finding import CouldNotTell, Finding
 from tertius.core.kinds import KINDS, Event
 from tertius.core.ports.detector import Answer, Detector
 from tertius.core.ports.reader import Recorded
+from tertius.detectors.per_run import PerRun, Run
+from tertius.detectors.step_repetition import StepRepetition
 from tertius.detectors.table import TABLE, UnknownDetectorError
 from tertius.log.deployment import Deployment, KeyFolder
 from tertius.log.notekey import SigningKey
@@ -66,6 +72,54 @@ def test_the_cuts_of_the_stream_do_not_matter() -> None:
         answers += watching.update(event, content)
     answers += watching.finish()
     assert told(answers) == told(list(detect(iter(made.shown), battery())))
+
+
+@given(
+    numbers=st.lists(st.integers(0, 11), max_size=60),
+    size=st.integers(1, 9),
+    half=st.integers(1, 6),
+)
+def test_a_batch_passes_over_the_same_events_as_one_by_one(
+    numbers: list[int], size: int, half: int
+) -> None:
+    events = [Acted(id=f"e{number}", time=0, run="r", agent="a", step=0) for number in numbers]
+    shown: list[str] = []
+    with patch("tertius.runtime.detect.REMEMBERED", 2 * half):
+        single, many = Watching([]), Watching([Told(shown)])
+        for event in events:
+            single.update(event, None)
+        for at in range(0, len(events), size):
+            many.update_many([(0, event, None) for event in events[at : at + size]])
+    assert shown == fresh([event.id for event in events], half)
+    assert single.again == many.again == len(events) - len(shown)
+
+
+class Told(PerRun[Run]):
+    """Keeps the ids that it is shown."""
+
+    SPEC = replace(StepRepetition.SPEC, kinds=("acted",))
+
+    def __init__(self, shown: list[str]) -> None:
+        super().__init__()
+        self.shown = shown
+
+    def on_acted(self, run: Run, event: Acted, content: bytes | None) -> Sequence[Answer]:
+        self.shown.append(event.id)
+        return ()
+
+
+def fresh(ids: list[str], half: int) -> list[str]:
+    """Pass over what was met lately, the plain way: two generations of so many ids each."""
+    kept: list[str] = []
+    young, old = set[str](), set[str]()
+    for each in ids:
+        if each in young | old:
+            continue
+        if len(young) == half:
+            young, old = set(), young
+        young.add(each)
+        kept.append(each)
+    return kept
 
 
 def test_answers_come_as_soon_as_they_can() -> None:

@@ -301,27 +301,21 @@ def check_names(event: BaseEvent, **place: Any) -> None:
     -----
     Lengths are the types' part.
     """
-    if not _legal(_names_in(event)):
+    if not names_hold([event]):
         _refuse_names(event, place)
 
 
 def names_hold(several: Iterable[BaseEvent]) -> bool:
     """Tell whether all names in all the events are names, as `check_names` does for one."""
-    return _legal("".join(map(_names_in, several)))
-
-
-def _names_in(event: BaseEvent) -> str:
-    """Join all names in an event."""
-    _, get, many = _NAME_FIELDS[type(event)]
-    text = "".join(get(event))
-    for field in many:
-        text += "".join(getattr(event, field))
-    if event.causes:
-        text += "".join([cause.id for cause in event.causes])
-    return text
-
-
-def _legal(text: str) -> bool:
+    names: list[str] = []
+    for event in several:
+        _, get, many = _NAME_FIELDS[type(event)]
+        names += get(event)
+        for field in many:
+            names += getattr(event, field)
+        for cause in event.causes:
+            names.append(cause.id)
+    text = "".join(names)
     return text.isascii() and not text.encode().translate(None, NAME_BYTES)
 
 

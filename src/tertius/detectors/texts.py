@@ -19,6 +19,7 @@ PIECES = 16  # kept of one text
 FEW = 6  # pieces; a text with fewer is only like one with the very same pieces
 HALF = 1024  # bytes looked at from each end of a text
 STEPS = 256  # texts remembered of one run
+LATEST = 1024  # texts whose sketches are at hand: more than a batch of events holds
 LIKE = 0.5  # share of pieces in common: "roughly the same" in Broder et al. 1997
 NEARLY = 0.8  # the same but for a few words
 
@@ -33,13 +34,13 @@ M = TypeVar("M")
 Sketch = tuple[int, ...]
 
 
-@lru_cache(maxsize=2)
 def sketch(content: bytes) -> Sketch:
     """Sketch a text: its sampled pieces, sorted.
 
     Notes
     -----
-    About 5 µs for a text of 1 KB. Of texts over 2 KiB only both ends are seen.
+    About 5 µs for a text of 1 KB. Of texts over 2 KiB only both ends are seen. The latest texts'
+    sketches are at hand, since detectors look at the same ones and agents say the same again.
 
     References
     ----------
@@ -56,6 +57,11 @@ def sketch(content: bytes) -> Sketch:
     """
     if len(content) > 2 * HALF:
         content = content[:HALF] + b"\n" + content[-HALF:]
+    return _sketch(content)
+
+
+@lru_cache(maxsize=LATEST)
+def _sketch(content: bytes) -> Sketch:
     pieces = content.translate(_LOWER, _DROPPED).split(b"\n")
     return tuple(sorted(set(map(crc32, pieces)))[:PIECES])
 

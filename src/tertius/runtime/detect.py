@@ -163,18 +163,27 @@ class Watching:
 
     def _fresh(self, shown: Iterable[Shown]) -> list[Shown]:
         """Return those whose ids were not met lately; remembers them."""
-        met = self._met
-        return [each for each in shown if not met(each[1].id)]
+        given = list(shown)
+        ids = dict.fromkeys([event.id for _, event, _ in given])
+        new = len(ids) == len(given) and ids.keys().isdisjoint(self._ids.keys())
+        if new and ids.keys().isdisjoint(self._older.keys()) and self._has_room(len(ids)):
+            self._ids.update(ids)  # nearly always, and quicker than one by one
+            return given
+        return [each for each in given if not self._met(each[1].id)]
 
     def _met(self, id: str) -> bool:
         """Whether an id was met lately; remembers it."""
         if id in self._ids or id in self._older:
             self.again += 1
             return True
-        if len(self._ids) >= REMEMBERED // 2:
+        if not self._has_room(1):
             self._older, self._ids = self._ids, {}
         self._ids[id] = None
         return False
+
+    def _has_room(self, count: int) -> bool:
+        """Whether so many more ids fit before the older half is forgotten."""
+        return len(self._ids) + count <= REMEMBERED // 2
 
     def finish(self) -> Sequence[Answer]:
         """Tell all that the record is over, and return the answers."""
