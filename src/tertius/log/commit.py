@@ -25,7 +25,7 @@ MAX_BLOCK_ENTRIES = 4096
 MAX_BLOCK_BYTES = 4 * 1024 * 1024
 MAX_PENDING_BYTES = 8 * 1024 * 1024
 ROTATE_BYTES = 32 * 1024 * 1024
-GATHER = 0.01  # seconds: writing each small block by itself would hold up the callers
+GATHER = 0.025  # seconds: writing each small block by itself would hold up the callers
 
 
 class LogFullError(TertiusError):
