@@ -28,17 +28,13 @@ from tertius.escalation.card import (
 from tertius.escalation.inert import cut, inert
 
 PLAIN = """\
-question  x1 (card/4)
+question  x1 (card/5)
 asks      may aid call the tool ledger.pay
 act       tool.call on ledger.pay
-with      amount = 500
-          to = "s-9"
 by        aid (name told by the agents' framework), run r1
 for       registrar (person, name set by the agents' own process) -> aid-principal (agent, name\x20
          |set by the agents' own process)
 why       above 400
-          manifest says permit by m1: granted
-          conditions says escalate by c1: above 400
 affected  s-9
 how sure  a rule asks for a person; nothing was estimated
 until     2026-09-21 14:23:20 UTC, 10 min after it was asked
@@ -46,8 +42,12 @@ until     2026-09-21 14:23:20 UTC, 10 min after it was asked
 answer    2 of p-1, p-2 must approve
           until then one no ends it; then it may run one time, within 1 min
           once approved, a later no undoes nothing; only `tertius kill`, a rule, a revoked key
+policy    manifest says permit by m1: granted
+          conditions says escalate by c1: above 400
 gate      in the agents' own process, where code could go round it; policy epoch 3
 request   {request}
+with      amount = 500
+          to = "s-9"
 """
 
 
@@ -74,6 +74,17 @@ def lines(card: Card) -> list[str]:
 def test_a_card_says_all_in_a_glance() -> None:
     card = a_card()
     assert render(card).decode() == PLAIN.format(request=escalation_of(card).request)
+
+
+def test_what_a_person_weighs_comes_first_and_what_a_machine_reads_last() -> None:
+    arguments = {"changes": [{"change": "quarantine"}], "evidence": ["e1", "e2"]}
+    rows = lines(a_card(a_request(arguments=arguments)))
+    labels = [row[:9].strip() for row in rows if row[:1].strip()]
+    assert labels == [
+        "question", "asks", "act", "by", "for", "why", "affected", "how sure", "until", "answer",
+        "policy", "gate", "request", "with",
+    ]  # fmt: skip
+    assert [row[10:].split(" = ")[0] for row in rows[-3:-1]] == ["changes", "evidence"]
 
 
 @pytest.mark.parametrize(

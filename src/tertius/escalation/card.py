@@ -24,7 +24,7 @@ from tertius.escalation.inert import cut, inert
 from tertius.escalation.masked import masked
 from tertius.escalation.wording import known_by, principal_known_by, span, standing
 
-TEMPLATE: Final = "card/4"
+TEMPLATE: Final = "card/5"
 WIDTH: Final = 96
 MOST_ARGUMENTS: Final = 20
 MOST_VOTES: Final = 8
@@ -127,7 +127,6 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
     targets = (("on", request.resource), ("to", request.peer), ("key", request.key))
     act = [request.action, *(f"{word} {cut(name)}" for word, name in targets if name)]
     yield "act", " ".join(act)
-    yield from _arguments(card)
     known = known_by(request.identity, card.level)
     yield "by", f"{inert(request.agent)} ({known}), run {inert(request.run)}"
     links = (
@@ -136,7 +135,6 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
     )
     yield "for", " -> ".join(links)
     yield "why", cut(card.reason)
-    yield from _votes(card)
     names = ", ".join(map(inert, card.affected[:MOST_VOTES]))
     more = f" and {len(card.affected) - MOST_VOTES} more" if card.affected[MOST_VOTES:] else ""
     yield "affected", names + more or "nobody is named by the rule that asks"
@@ -150,19 +148,25 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
     yield "answer", f"{card.quorum} of {', '.join(map(inert, card.approvers))} must approve"
     yield "", f"until then one no ends it; then it may run one time, within {span(card.lifetime)}"
     yield "", "once approved, a later no undoes nothing; only `tertius kill`, a rule, a revoked key"
+    yield from _votes(card)
     yield "gate", f"{standing(card.level)}; policy epoch {card.epoch}"
     yield "request", request_digest(request)
+    yield from _arguments(card)
 
 
 def _votes(card: Card) -> Iterator[tuple[str, str]]:
     """Show what the layers of policy said; those with nothing to say are only counted."""
     said = [vote for vote in card.votes if vote.outcome is not Outcome.ABSTAIN]
-    for vote in said[:MOST_VOTES]:
-        yield "", f"{vote.layer} says {vote.outcome} by {inert(vote.rule)}: {cut(vote.reason, 160)}"
+    rows = [
+        f"{vote.layer} says {vote.outcome} by {inert(vote.rule)}: {cut(vote.reason, 160)}"
+        for vote in said[:MOST_VOTES]
+    ]
     if len(said) > MOST_VOTES:
-        yield "", f"({MOST_VOTES} of {len(said)} votes)"
+        rows.append(f"({MOST_VOTES} of {len(said)} votes)")
     if silent := len(card.votes) - len(said):
-        yield "", f"({silent} more had nothing to say)"
+        rows.append(f"({silent} more had nothing to say)")
+    for number, row in enumerate(rows):
+        yield "" if number else "policy", row
 
 
 def _arguments(card: Card) -> Iterator[tuple[str, str]]:

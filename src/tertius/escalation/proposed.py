@@ -89,7 +89,8 @@ def _by_hand(request: Request) -> Proposed:
     """Return the words for what a person at the gate's own terminal asks for."""
     given = msgspec.convert(request.decoded(), _ByHand)
     affected = tuple(name for c in given.changes for name in (c.subject, c.peer) if name)
-    asks = f"somebody at the gate's terminal wants to {given.does}; YES does it, NO leaves all"
+    wants = f"somebody at the gate's terminal wants to {given.does}"
+    asks = f"{wants}; YES does it, NO leaves all as it is"
     return Proposed(asks, affected, "a person asks; nothing was estimated")
 
 
