@@ -63,7 +63,7 @@ def test_beside_a_gate_that_stands_a_cut_holds_at_once_and_is_lifted(
         assert reads(governed) is Outcome.PERMIT
         assert cuts(folder, "make", "retention") == 0
         said = capsys.readouterr().out
-        assert "wants to quarantine agent retention; YES does it" in " ".join(said.split())
+        assert "wants to quarantine agent retention; YES does it, " in " ".join(said.split())
         assert said.endswith("agent retention is quarantined\n")
         assert reads(governed) is Outcome.FORBID
         governed.flush()
@@ -100,9 +100,16 @@ def test_where_no_gate_stands_it_stands_one_for_that_long(folder: Path, capsys: 
     [
         (["make", "retentoin"], "no agent `retentoin`; did you mean `retention`"),
         (["make", "sis.grade", "--what", "tool"], "no tool `sis.grade`; did you mean `sis.grades`"),
-        (["lift", "retention"], "agent retention is not cut"),
-        (["make", "x", "--what", "tool", "--to", "y"], "leave out `--what tool`"),
-        (["make", "retention", "--what", "edge"], "`--what`"),
+        (["make", "sis.grades"], "no agent `sis.grades`; it is a tool: add `--what tool`"),
+        (["make", "tutoring", "--what", "tool"], "it is an agent: leave out `--what tool`"),
+        (["make", "tutorin", "--to", "advising"], "no agent `tutorin`; did you mean `tutoring`"),
+        (["lift", "retention"], "agent retention is not cut; `tertius cuts list` tells what is"),
+        (
+            ["make", "x", "--what", "tool", "--to", "y"],
+            "leave out `--what tool` to mean the edge, or `--to y` to mean the tool",
+        ),
+        (["make", "retention", "--what", "edge"], "an edge has a receiver; add `--to RECEIVER`"),
+        (["make", "retention", "--what", "agnt"], "expected one of `agent`, `tool`, `channel`"),
     ],
 )
 def test_what_makes_no_sense_is_refused_and_nobody_is_asked(
@@ -113,6 +120,71 @@ def test_what_makes_no_sense_is_refused_and_nobody_is_asked(
         assert why in capsys.readouterr().err
         assert governed.desk is not None and governed.desk.list(now=0, states=()) == ()
     assert changes(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("cut", "lifted", "hint"),
+    [
+        (["sis.grades", "--what", "tool"], ["sis.grades"], "sis.grades --what tool"),
+        (["tutoring", "--to", "advising"], ["tutoring"], "tutoring --to advising"),
+        (["tutoring", "--to", "advising"], ["advising"], "tutoring --to advising"),
+        (["tutoring"], ["tutorin"], "tutoring"),
+        (["mail", "--what", "channel"], ["mail", "--what", "tool"], "mail --what channel"),
+    ],
+)
+def test_a_lift_of_what_is_not_cut_tells_the_command_that_lifts_what_is(
+    cut: list[str], lifted: list[str], hint: str, folder: Path, capsys: Told
+) -> None:
+    what, peer = ("edge", cut[2]) if "--to" in cut else (cut[2] if cut[2:] else "agent", "")
+    with stands(folder) as governed:
+        made: Any = {"what": what, "peer": peer, "change": "quarantine", "reason": "w"}
+        governed.gate.observe(PolicyChanged(id="c", time=1, run="ops", subject=cut[0], **made))
+        assert cuts(folder, "lift", *lifted) == 2
+        assert f"is not cut; did you mean `tertius cuts lift {hint}`\n" in capsys.readouterr().err
+        assert cuts(folder, "make", *cut) == 2
+        assert f"`tertius cuts lift {hint}` lifts that\n" in capsys.readouterr().err
+        assert cuts(folder, "lift", *hint.split()) == 0, "the hint does it"
+
+
+def test_a_reason_says_something(folder: Path, capsys: Told) -> None:
+    for verb in ("make", "lift"):
+        for why in ("", " \t"):
+            words = ["cuts", verb, "retention", "--as", "dean", "--why", why]
+            assert run([*words, "--gate", str(folder)]) == 2
+            assert "for `--why`; expected the reason, in words" in capsys.readouterr().err
+
+
+def test_a_folder_in_which_no_gate_ever_stood(folder: Path, capsys: Told) -> None:
+    assert cuts(folder, "list") == 2
+    said = capsys.readouterr().err
+    assert f"no gate has stood in `{folder}` yet" in said and "`tertius cuts make`" in said
+    assert cuts(folder, "make", "retention") == 0
+    assert cuts(folder, "list") == 0
+
+
+def test_a_folder_that_is_no_gates_is_told_with_the_one_that_was_meant(
+    folder: Path, capsys: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder.parent / "empty").mkdir()
+    monkeypatch.chdir(folder.parent / "empty")
+    for verb in (["list"], ["make", "retention"], ["lift", "retention"]):
+        assert cuts(folder / "policy", *verb) == 2
+        said = capsys.readouterr().err
+        assert "is no gate's folder; expected one that holds `roots`" in said
+        assert f"did you mean `{folder}`" in said
+        assert cuts(folder.parent / "nowhere", *verb) == 2
+        assert "name the gate's, the one that holds `roots`" in capsys.readouterr().err
+        assert cuts(Path(), *verb) == 2
+        assert "is no gate's folder" in capsys.readouterr().err
+    assert run(["cuts", "list"]) == 2
+    said = capsys.readouterr().err
+    assert "no gate's folder is named: neither this one nor `" in said
+    assert "name it with `--gate`; `tertius init` makes one" in said
+
+
+def test_an_unknown_verb_is_told_the_verbs_there_are(capsys: Told) -> None:
+    assert run(["cuts", "lft"]) == 2
+    assert "unknown command `lft`; did you mean `lift`" in capsys.readouterr().err
 
 
 def test_whoever_is_not_enrolled_or_has_another_key_changes_nothing(
@@ -179,4 +251,7 @@ def test_what_a_rule_cut_is_lifted_on_its_terms_and_on_no_others(
         assert cuts(folder, "lift", "retention") == 0
         said = capsys.readouterr().out
         assert "1 of 2 approve (dean)" in said
+        assert "nothing happens yet: provost must approve, until " in said
+        assert "they approve with `tertius escalations approve " in said
+        assert said.endswith(f" --as WHO --gate {folder}`\n")
         assert reads(governed) is Outcome.FORBID, "one of two is not enough"

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import time
@@ -172,7 +173,9 @@ def test_an_approval_is_signed_and_counts(
 ) -> None:
     office.ask(terms=ONE)
     assert run(["escalations", "approve", "x-q1", "--as", "p-7"]) == 0
-    assert out(capsys).endswith("x-q1: granted; 1 of 1 approve (p-7)\n")
+    state, follows = out(capsys).splitlines()[-2:]
+    assert state == "x-q1: granted; 1 of 1 approve (p-7)"
+    assert re.fullmatch("aid may now do exactly this, one time, until [-0-9]+ [:0-9]+ UTC", follows)
     office.now = time.time_ns()
     assert office.state("x-q1") is S.GRANTED
     token = office.desk.token("x-q1", now=office.now)
@@ -187,6 +190,41 @@ def test_a_denial_closes(office: Office, capsys: pytest.CaptureFixture[str]) -> 
     assert json.loads(out(capsys))["state"] == "denied"
     assert run(["escalations", "approve", "x-q1", "--as", "p-7"]) == 2
     assert "not counted: the question is denied" in err(capsys)
+
+
+def test_a_denial_says_what_follows(office: Office, capsys: pytest.CaptureFixture[str]) -> None:
+    office.ask(terms=ONE)
+    assert run(["escalations", "deny", "x-q1", "--as", "p-7", "--why", "too much"]) == 0
+    follows = out(capsys).splitlines()[-1]
+    assert follows == "aid may not do this, and no later yes to this question counts"
+    [ruling] = office.desk.show("x-q1", now=office.now).question.rulings
+    assert ruling.reason == "too much"
+
+
+def test_an_approval_that_is_not_enough_says_who_else_must(
+    office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    office.ask(terms=Terms(quorum=2))
+    assert run(["escalations", "approve", "x-q1", "--as", "p-7"]) == 0
+    follows = out(capsys).splitlines()[-1]
+    assert follows.startswith("nothing happens yet: 1 more of p-1, p-2 must approve, until 2")
+
+
+@pytest.mark.parametrize("columns", ["20", "80"])
+def test_an_id_stands_whole_at_the_start_of_a_line_however_narrow_it_is(
+    columns: str,
+    office: Office,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    name = "a-run-with-a-name/of-some-length/" + "9" * 40
+    loose = Terms(approvers=("p-7",), blocking=False)
+    ids = [office.ask(a_request(f"{name}{n}"), terms=loose) for n in (1, 2)]
+    assert run(["escalations", "list"]) == 0
+    shown = out(capsys).splitlines()
+    assert shown[0].split()[0] in ids
+    assert {shown[0].split()[0], shown[2].split()[1]} == set(ids), "also of one that is alike"
 
 
 def test_what_is_settled_is_refused_before_a_passphrase_is_asked_for(
@@ -371,8 +409,11 @@ def test_the_log_that_is_named_must_be_the_questions_own(
         (["list", "--store", "/none/x.db"], "cannot open `/none/x.db`: no such file"),
         (
             ["list", "--gate", "/none"],
-            "no signed approvers at `/none/policy/",
+            "no folder `/none`; name the gate's, the one that holds `roots`",
         ),
+        (["approve", "x-q1", "--as", "p-7", "--why", " "], "expected the reason, in words"),
+        (["deny", "x-q1", "--as", "p-7", "--why", ""], "expected the reason, in words"),
+        (["deny", "x-q1", "--as", "p-7", "--reason", ""], "expected the reason, in words"),
         (["lst"], "unknown command `lst`; did you mean `list`"),
         (["enrol", "two words"], "bad pseudonym `two words`"),
     ],

@@ -15,7 +15,7 @@ from tertius.cli.main import run
 def office(tmp_path: Path) -> Iterator[Office]:
     """A gate that asked `x-q1`, told nobody, and ended."""
     state, private = tmp_path / "XDG_STATE_HOME/tertius", tmp_path / "XDG_CONFIG_HOME/tertius"
-    state.mkdir(parents=True)
+    (state / "roots").mkdir(parents=True)
     (private / "private").mkdir(parents=True, mode=0o700)
     made = Office(state)
     made.ask()

@@ -93,7 +93,7 @@ def test_what_a_rule_of_the_watch_cut_changes_on_its_terms_alone(folder: Path) -
         (wish("resume"), "agent retention is not cut"),
         (wish(subject="retentoin"), "no agent `retentoin`; did you mean `retention`"),
         (wish(subject="x", what="tool"), "no tool `x`; expected one of"),
-        (wish(what="edge", peer="tutorin"), "no edge `tutorin`; did you mean `tutoring`"),
+        (wish(what="edge", peer="tutorin"), "no agent `tutorin`; did you mean `tutoring`"),
     ],
 )
 def test_a_wish_without_sense_is_refused(wanted: Wish, why: str, folder: Path) -> None:

@@ -7,13 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, TypeVar
 
 from cyclopts import Parameter
 
-from tertius.cli.escalations_desk import Where, opened
-from tertius.cli.escalations_rule import Signer, rule_on
+from tertius.cli.escalations_desk import GateFolder, Where, opened
+from tertius.cli.escalations_rule import Signer, in_words, rule_on
 from tertius.cli.screen import Flag, print_json, safe
 from tertius.core.errors import EXIT_PASS, CallerError
 from tertius.core.escalation import EscalationState
@@ -24,8 +23,8 @@ from tertius.escalation.desk import Desk
 from tertius.escalation.store import Store
 from tertius.escalation.transaction import StoreBusyError
 from tertius.log.lock import LogInUseError
-from tertius.log.read import LogReader
-from tertius.policy.circuit import Circuit
+from tertius.log.read import LogReader, NoLogError
+from tertius.policy.circuit import Circuit, Cut, Place, What
 from tertius.runtime.config import load_config
 from tertius.runtime.configured import CONFIG, from_folder
 from tertius.runtime.governed import WRITER
@@ -44,35 +43,31 @@ class NotHeardError(CallerError):
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Who wants what, and why.
+    """What is wanted, and why.
 
     Parameters
     ----------
-    who
-        Your pseudonym in the register.
-    key
-        Your key file [default: `private/<pseudonym>.approver` in the configuration folder].
     why
         The reason, in words for the card and the log.
     what
-        What the name is of.
+        What the name is of; an edge is named by its two agents, with `--to`.
     to
         The receiver, where an edge is meant: what the agent of that name does towards it.
-    gate
-        The gate's folder [default: this folder if it is a gate's, otherwise the state folder].
     """
 
-    who: Annotated[str, Parameter(name=("--as",))]
-    key: Path | None = None
-    why: str
-    what: Literal["agent", "tool", "channel"] = "agent"
+    why: Annotated[str, Parameter(validator=in_words)]
+    what: What = "agent"
     to: str = ""
-    gate: Path | None = None
 
     def wish(self, name: str, change: Change) -> Wish:
         """Return what the gate is to ask about."""
-        if self.to and self.what != "agent":
-            raise CallerError(f"`--to` is a second agent; leave out `--what {self.what}`")
+        if self.to and self.what not in ("agent", "edge"):
+            raise CallerError(
+                f"`--to` is the receiver of an edge between agents; leave out `--what {self.what}` "
+                f"to mean the edge, or `--to {self.to}` to mean the {self.what}"
+            )
+        if self.what == "edge" and not self.to:
+            raise CallerError("an edge has a receiver; add `--to RECEIVER`")
         return Wish(
             id=f"w-{os.urandom(8).hex()}",
             change=change,
@@ -83,18 +78,15 @@ class Wanted:
         )
 
 
-def list_(*, gate: Path | None = None, json: Flag = False) -> int:
+def list_(*, gate: GateFolder = None, json: Flag = False) -> int:
     """List what is cut at a gate, since when, and why.
 
     Parameters
     ----------
-    gate
-        The gate's folder [default: this folder if it is a gate's, otherwise the state folder].
     json
         Print one JSON object for each cut.
     """
-    log = Where(gate=gate).places.log / "writers" / WRITER
-    cuts = Circuit(LogReader(log).events()).cuts()
+    cuts = _cuts(Where(gate=gate))
     for (what, subject, peer), cut in cuts.items():
         if json:
             told = {"what": what, "subject": subject, "peer": peer, "state": cut.state}
@@ -108,7 +100,15 @@ def list_(*, gate: Path | None = None, json: Flag = False) -> int:
     return EXIT_PASS
 
 
-def make(name: str, /, *, wanted: Wanted, json: Flag = False) -> int:
+def make(
+    name: str,
+    /,
+    *,
+    signer: Signer,
+    wanted: Wanted,
+    gate: GateFolder = None,
+    json: Flag = False,
+) -> int:
     """Quarantine an agent, tool, channel or edge: nothing passes there until somebody lifts it.
 
     The gate asks about it, you see the card and approve it with your signature. Your passphrase is
@@ -122,10 +122,18 @@ def make(name: str, /, *, wanted: Wanted, json: Flag = False) -> int:
     json
         Print one JSON object.
     """
-    return _change(wanted.wish(name, "quarantine"), wanted, json=json)
+    return _change(wanted.wish(name, "quarantine"), signer, Where(gate=gate), json=json)
 
 
-def lift(name: str, /, *, wanted: Wanted, json: Flag = False) -> int:
+def lift(
+    name: str,
+    /,
+    *,
+    signer: Signer,
+    wanted: Wanted,
+    gate: GateFolder = None,
+    json: Flag = False,
+) -> int:
     """Lift a cut, whether a person or the watch made it.
 
     The gate asks about it, you see the card and approve it with your signature. Your passphrase is
@@ -139,27 +147,41 @@ def lift(name: str, /, *, wanted: Wanted, json: Flag = False) -> int:
     json
         Print one JSON object.
     """
-    return _change(wanted.wish(name, "resume"), wanted, json=json)
+    return _change(wanted.wish(name, "resume"), signer, Where(gate=gate), json=json)
 
 
-def _change(wish: Wish, wanted: Wanted, *, json: bool) -> int:
+def _cuts(where: Where) -> dict[Place, Cut]:
+    """Return what the gate's log says is cut."""
+    folder = where.places.folder
+    try:
+        log = LogReader(where.places.log / "writers" / WRITER)
+    except NoLogError as error:
+        raise CallerError(
+            f"no gate has stood in `{folder}` yet, so there is no log that tells what is cut; "
+            "one stands with `tertius cuts make`, or when an agent starts"
+        ) from error
+    return Circuit(log.events()).cuts()
+
+
+def _change(wish: Wish, signer: Signer, where: Where, *, json: bool) -> int:
     """Have the gate ask, rule on its question, and wait until it did what was approved."""
-    where, signer = Where(gate=wanted.gate), Signer(who=wanted.who, key=wanted.key)
-    with opened(where) as desk:
-        person = desk.register.find(signer.who).person
+    person = where.register(time.time_ns()).find(signer.who).person
     read_public(signer.file(person), person)  # a key that cannot be used is told before all else
     with _standing(where), closing(Store(where.questions)) as store:
         leave(store, wish)
         answer = _soon(lambda: heard(store, wish))
         if answer is None:
             take_back(store)
-            raise NotHeardError(f"no gate answers at `{where.places.folder}`; nothing was changed")
+            raise NotHeardError(
+                f"no gate answers at `{where.places.folder}`, though one holds its log; nothing "
+                "was changed; try again, or end that process first"
+            )
         if answer.refused:
             raise NotHeardError(f"nobody was asked: {answer.refused}")
         code = rule_on(answer.question, "approve", signer, where, json=json)
         state = _carried_out(answer.question, where)
     if not json:
-        _tell(answer.question, wish, state)
+        _tell(answer.question, wish, state, where)
     return code
 
 
@@ -175,12 +197,13 @@ def _carried_out(question: str, where: Where) -> EscalationState | None:
         return _soon(lambda: settled(desk))
 
 
-def _tell(question: str, wish: Wish, state: EscalationState | None) -> None:
+def _tell(question: str, wish: Wish, state: EscalationState | None, where: Where) -> None:
     if state is EscalationState.SUCCEEDED:
         now = "passes again" if wish.change == "resume" else "is quarantined"
         print(f"{wish.named} {now}")
     elif state is EscalationState.OPEN:
-        print(f"more people must approve: `tertius escalations approve {question} --as WHO`")
+        there = "" if where.gate is None else f" --gate {where.gate}"
+        print(f"they approve with `tertius escalations approve {question} --as WHO{there}`")
     else:
         print(f"not done yet; `tertius escalations show {question}` says where it stands")
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 
-from rich.table import Table
-
 from tertius.cli.escalations_desk import HERE, Where, as_dict, opened, print_card
-from tertius.cli.screen import Flag, console, print_json, safe
+from tertius.cli.screen import Flag, print_json, safe
 from tertius.core.errors import EXIT_PASS
 from tertius.core.escalation import EscalationState
 from tertius.escalation.asked import require_consistent
@@ -22,7 +20,8 @@ def list_(*, all: Flag = False, where: Where = HERE, json: Flag = False) -> int:
 
     A question that was granted and not used still counts as open, and an agent with too many open
     questions is denied. Blocking means that the agent was told to wait; whether its process still
-    runs nobody knows here. Questions that look alike share a line, unless they are blocking.
+    runs nobody knows here. Each begins with its id; those that look alike stand together, unless
+    they are blocking.
 
     Parameters
     ----------
@@ -38,7 +37,8 @@ def list_(*, all: Flag = False, where: Where = HERE, json: Flag = False) -> int:
         for line in lines:
             print_json(as_dict(line))
     elif lines:
-        console().print(_table(lines, now))
+        for line in lines:
+            _tell(line, now)
         for agent in _full(lines):
             print(f"{agent} has {Limits().open} open or granted; its next question is denied")
     else:
@@ -75,19 +75,16 @@ def show(escalation: str, /, *, full: Flag = False, where: Where = HERE, json: F
     return EXIT_PASS
 
 
-def _table(lines: tuple[Line, ...], now: int) -> Table:
-    table = Table()
-    for name in ("asked", "question", "state", "asks", "until", "approved", "alike"):
-        table.add_column(name, overflow="fold")
-    for line in lines:
-        asked = line.question.escalation
-        when = f"{line.number}. {_age(now - asked.opened)} ago"
-        asks = f"{safe(asked.asks)}: {line.gist}" if line.gist else safe(asked.asks)
-        approved = f"{len(line.approved)} of {asked.quorum}"
-        alike = f"+{len(line.like)}" if line.like else ""
-        until = moment(line.question.expires or asked.deadline)
-        table.add_row(when, asked.id, _standing(line), asks, until, approved, alike)
-    return table
+def _tell(line: Line, now: int) -> None:
+    """Print a question on two lines; the first begins with its id, whole however narrow it is."""
+    asked = line.question.escalation
+    until = moment(line.question.expires or asked.deadline)
+    approved = f"{len(line.approved)} of {asked.quorum} approve"
+    print(f"{asked.id}  {_standing(line)}; {approved}; until {until}")
+    asks = f"{safe(asked.asks)}: {line.gist}" if line.gist else safe(asked.asks)
+    print(f"    {line.number}. {_age(now - asked.opened)} ago: {asks}")
+    if line.like:
+        print(f"    alike: {' '.join(line.like)}")
 
 
 def _standing(line: Line) -> str:

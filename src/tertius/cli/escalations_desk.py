@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter
 
 from tertius.core.errors import CallerError
 from tertius.core.escalation import EscalationState
+from tertius.core.manifest import BY_HAND, WATCH
 from tertius.escalation.approvers import Register
 from tertius.escalation.asked import Asked, asked_in
-from tertius.escalation.card import SECOND, Card, render, view_digest
+from tertius.escalation.card import SECOND, Card, moment, render, view_digest
 from tertius.escalation.desk import Desk
 from tertius.escalation.question import Question
 from tertius.escalation.queue import Line, arrange
@@ -28,7 +29,18 @@ from tertius.policy.kill import KillSwitch
 from tertius.runtime.enrolled import register_of
 from tertius.runtime.places import Places
 
+GateFolder = Annotated[
+    Path | None,
+    Parameter(
+        help="The gate's folder: it holds the questions, the log, and who may rule, signed "
+        "[default: this folder if it is a gate's, otherwise the state folder]."
+    ),
+]
 UNCHECKED: Final = "unchecked: no log was found to compare this with; name it with --log"
+
+
+class NoGateError(CallerError):
+    """A folder that is no gate's."""
 
 
 @Parameter(name="*")
@@ -38,9 +50,6 @@ class Where:
 
     Parameters
     ----------
-    gate
-        Folder of the gate that asks: it holds the questions, the log, and who may rule, signed
-        [default: this folder if it is a gate's, otherwise the state folder].
     store
         File of the questions [default: `escalations.db` in that folder].
     log
@@ -48,7 +57,7 @@ class Where:
         questions, if it is there].
     """
 
-    gate: Path | None = None
+    gate: GateFolder = None
     store: Path | None = None
     log: Path | None = None
 
@@ -73,11 +82,22 @@ class Where:
 
     @property
     def places(self) -> Places:
-        """What lies in the gate's folder."""
+        """What lies in the gate's folder.
+
+        Raises
+        ------
+        NoGateError
+            No gate can stand in the folder that is meant.
+        """
         if self.gate is not None:
-            return Places(self.gate)
-        here = Places(Path())
-        return here if here.roots.is_dir() else Places(state_folder(os.environ))
+            return _gate_in(self.gate)
+        here, state = Places(Path()), Places(state_folder(os.environ))
+        if here.roots.is_dir() or state.roots.is_dir():
+            return here if here.roots.is_dir() else state
+        raise NoGateError(
+            f"no gate's folder is named: neither this one nor `{state.folder}` has a `roots` in "
+            "it; go to the gate's folder, or name it with `--gate`; `tertius init` makes one"
+        )
 
     def asked(self, origin: str) -> Asked | None:
         """Return what looks up what was asked, None where there is no log.
@@ -94,6 +114,18 @@ class Where:
             if origin_of(each) == origin:
                 return asked_in(each)
         raise CallerError(f"no log `{origin}` in `{folder}`; the questions belong to that one")
+
+
+def _gate_in(folder: Path) -> Places:
+    """Return what lies in a folder that was named, if it is a gate's."""
+    places = Places(folder)
+    if places.roots.is_dir():
+        return places
+    if not folder.is_dir():
+        raise NoGateError(f"no folder `{folder}`; name the gate's, the one that holds `roots`")
+    above = (each for each in folder.resolve().parents if Places(each).roots.is_dir())
+    meant = next((f"; did you mean `{each}`" for each in above), "; `tertius init` makes one")
+    raise NoGateError(f"`{folder}` is no gate's folder; expected one that holds `roots`{meant}")
 
 
 HERE: Final = Where()
@@ -136,6 +168,25 @@ def so_far(question: Question) -> str:
     [line] = arrange([question])
     names = f" ({', '.join(line.approved)})" if line.approved else ""
     return f"{len(line.approved)} of {question.escalation.quorum} approve{names}"
+
+
+def consequence(question: Question) -> str:
+    """Say in one sentence what follows from an answer, empty where nothing new does."""
+    asked = question.escalation
+    own = asked.agent in (WATCH, BY_HAND)  # the gate itself carries these out
+    if question.state is EscalationState.GRANTED:
+        who = "the gate" if own else asked.agent
+        return f"{who} may now do exactly this, one time, until {moment(question.expires)}"
+    if question.state is EscalationState.DENIED:
+        then = "nothing changes" if own else f"{asked.agent} may not do this"
+        return f"{then}, and no later yes to this question counts"
+    if question.state is EscalationState.OPEN:
+        [line] = arrange([question])
+        others = [each for each in asked.approvers if each not in line.approved]
+        more = asked.quorum - len(line.approved)
+        whom = f"{more} more of {', '.join(others)}" if others[more:] else " and ".join(others)
+        return f"nothing happens yet: {whom} must approve, until {moment(asked.deadline)}"
+    return ""
 
 
 def _left(question: Question) -> str:

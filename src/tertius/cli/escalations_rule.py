@@ -6,11 +6,19 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
-from tertius.cli.escalations_desk import HERE, Where, as_dict, opened, print_card, so_far
+from tertius.cli.escalations_desk import (
+    HERE,
+    Where,
+    as_dict,
+    consequence,
+    opened,
+    print_card,
+    so_far,
+)
 from tertius.cli.screen import Flag, print_json
 from tertius.core.errors import EXIT_PASS
 from tertius.core.escalation import EscalationState
@@ -32,10 +40,26 @@ from tertius.escalation.wording import too_late
 from tertius.log.keys import config_folder
 
 
+def in_words(kind: Any, text: str | None) -> None:
+    """Refuse a reason that was given and says nothing."""
+    if text is not None and not text.strip():
+        raise ValueError("expected the reason, in words")
+
+
+Remark = Annotated[
+    str | None,
+    Parameter(
+        name=("--why", "--reason"),
+        validator=in_words,
+        help="A remark on your answer, kept beside it; it is not signed.",
+    ),
+]
+
+
 @Parameter(name="*")
 @dataclass(frozen=True, kw_only=True)
 class Signer:
-    """Who rules.
+    """Who signs.
 
     Parameters
     ----------
@@ -43,13 +67,10 @@ class Signer:
         Your pseudonym in the register.
     key
         Your key file [default: `private/<pseudonym>.approver` in the configuration folder].
-    reason
-        A remark; it is not signed.
     """
 
     who: Annotated[str, Parameter(name=("--as",))]
     key: Path | None = None
-    reason: str = ""
 
     def file(self, person: str) -> Path:
         """Return where the person's key lies."""
@@ -57,7 +78,15 @@ class Signer:
         return self.key or config_folder(os.environ) / "private" / name
 
 
-def approve(escalation: str, /, *, signer: Signer, where: Where = HERE, json: Flag = False) -> int:
+def approve(
+    escalation: str,
+    /,
+    *,
+    signer: Signer,
+    why: Remark = None,
+    where: Where = HERE,
+    json: Flag = False,
+) -> int:
     """Show the card of a question and approve it with your signature.
 
     Your passphrase is asked for at the terminal, and nowhere else.
@@ -69,10 +98,18 @@ def approve(escalation: str, /, *, signer: Signer, where: Where = HERE, json: Fl
     json
         Print one JSON object.
     """
-    return rule_on(escalation, "approve", signer, where, json=json)
+    return rule_on(escalation, "approve", signer, where, why=why, json=json)
 
 
-def deny(escalation: str, /, *, signer: Signer, where: Where = HERE, json: Flag = False) -> int:
+def deny(
+    escalation: str,
+    /,
+    *,
+    signer: Signer,
+    why: Remark = None,
+    where: Where = HERE,
+    json: Flag = False,
+) -> int:
     """Show the card of a question and deny it with your signature; one no is enough.
 
     Your passphrase is asked for at the terminal, and nowhere else.
@@ -84,7 +121,7 @@ def deny(escalation: str, /, *, signer: Signer, where: Where = HERE, json: Flag 
     json
         Print one JSON object.
     """
-    return rule_on(escalation, "deny", signer, where, json=json)
+    return rule_on(escalation, "deny", signer, where, why=why, json=json)
 
 
 def enrol(person: str, /, *, out: Path | None = None, json: Flag = False) -> int:
@@ -113,7 +150,9 @@ def enrol(person: str, /, *, out: Path | None = None, json: Flag = False) -> int
     return EXIT_PASS
 
 
-def rule_on(id: str, choice: Choice, signer: Signer, where: Where, *, json: bool) -> int:
+def rule_on(
+    id: str, choice: Choice, signer: Signer, where: Where, *, why: str | None = None, json: bool
+) -> int:
     """Show the card of a question and answer it, with a signature made at the terminal."""
     with opened(where) as desk:
         person = desk.register.find(signer.who).person
@@ -135,7 +174,7 @@ def rule_on(id: str, choice: Choice, signer: Signer, where: Where, *, json: bool
             choice=choice,
             view=view_digest(card),
             time=time.time_ns(),
-            reason=signer.reason,
+            reason=why or "",
         )
         question = desk.rule(ruling, now=time.time_ns())
     [line] = arrange([question])
@@ -143,6 +182,7 @@ def rule_on(id: str, choice: Choice, signer: Signer, where: Where, *, json: bool
         print_json(as_dict(line))
     else:
         print(f"{id}: {question.state}; {so_far(question)}")
+        print(consequence(question))
     return EXIT_PASS
 
 

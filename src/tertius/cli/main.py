@@ -178,6 +178,7 @@ def _unknown(unused: Sequence[str], words: Sequence[str]) -> str:
         "outcomes": OUTCOME_VERBS,
         "forecast": FORECAST_VERBS,
         "escalations": ESCALATION_VERBS,
+        "cuts": CUT_VERBS,
         "serve": SERVE_VERBS,
     }
     verbs = groups.get(words[0], {}) if words else {}

@@ -7,8 +7,9 @@ circuit state. A wish alone changes nothing, and no agent's request becomes one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -27,7 +28,7 @@ from tertius.core.request import Principal, PrincipalChain
 from tertius.escalation.desk import Desk, NotStartedError
 from tertius.escalation.store import Store
 from tertius.escalation.triggers import Terms, Trigger
-from tertius.policy.circuit import What
+from tertius.policy.circuit import Place, What
 from tertius.policy.proposals import CIRCUIT
 from tertius.runtime.gate import Gate
 from tertius.runtime.soundness import Whole
@@ -199,14 +200,19 @@ class Wishes:
         cuts = self._gate.circuit.cuts()
         cut = cuts.get(wish.place)
         if wish.change == "resume":
-            same = [subject for what, subject, _ in cuts if what == wish.what]
-            return "" if cut else f"{wish.named} is not cut{nearest(wish.subject, same)}"
+            return "" if cut else f"{wish.named} is not cut{_lifts(wish.subject, cuts)}"
         if cut is not None and cut.state == "quarantined":
-            return f"{wish.named} is quarantined already: {cut.reason}"
-        known = _names(self._policy).get(wish.what)
-        for name in (wish.subject, wish.peer) if known else ():
-            if name and known is not None and name not in known:
-                return f"no {wish.what} `{name}`{nearest(name, known)}"
+            lifts = f"`tertius cuts lift {_spelt(wish.place)}` lifts that"
+            return f"{wish.named} is quarantined already: {cut.reason}; {lifts}"
+        known = _names(self._policy)
+        for name in (wish.subject, wish.peer):
+            if name and name not in known.get(wish.what, (name,)):
+                hint = nearest(name, known[wish.what])
+                if wish.what == "agent" and name in known["tool"]:
+                    hint = "; it is a tool: add `--what tool`"
+                if wish.what == "tool" and name in known["agent"]:
+                    hint = "; it is an agent: leave out `--what tool`"
+                return f"no {'agent' if wish.what == 'edge' else wish.what} `{name}`{hint}"
         return ""
 
     def _rule(self, wish: Wish) -> str:
@@ -256,6 +262,22 @@ def _change(wish: Wish) -> dict[str, str]:
         "change": wish.change,
         "reason": f"by hand: {wish.why}"[:1000],
     }
+
+
+def _spelt(place: Place) -> str:
+    """Return the words by which `tertius cuts` knows a place."""
+    what, subject, peer = place
+    if peer:
+        return f"{subject} --to {peer}"
+    return subject if what == "agent" else f"{subject} --what {what}"
+
+
+def _lifts(subject: str, cuts: Iterable[Place]) -> str:
+    """Say which words lift what is cut of a name, or of the nearest."""
+    alike = get_close_matches(subject, {name for _, *names in cuts for name in names if name}, n=1)
+    words = [_spelt(place) for place in cuts if {subject, *alike} & {*place[1:]}]
+    told = " or ".join(f"`tertius cuts lift {each}`" for each in words[:3])
+    return f"; did you mean {told}" if told else "; `tertius cuts list` tells what is"
 
 
 def _names(policy: Whole) -> dict[What, frozenset[str]]:
