@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from tertius.core.outcome import Outcome
 from tertius.core.oversight_events import Escalated, PolicyChanged
 from tertius.log.read import LogReader
 from tertius.log.verify import verify
+from tertius.policy.kill import KillSwitch
 from tertius.server.gate_client import SidecarGate
 
 STRANGER = os.geteuid() + 1
@@ -31,6 +33,13 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "u").chmod(0o700)
     (tmp_path / "run").mkdir(mode=0o755)
     return tmp_path / "u"
+
+
+def untimed(line: str) -> str:
+    """Return a line of the gate's terminal behind its time."""
+    found = re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC  (.*\n)", line)
+    assert found, line
+    return found[1]
 
 
 def words(folder: Path, agents: str) -> list[str]:
@@ -60,12 +69,16 @@ def test_it_stands_answers_and_stops(folder: Path, end: signal.Signals) -> None:
     assert decision.outcome is Outcome.FORBID  # this process is not that user's
     process.send_signal(signal.SIGHUP)  # nobody has broken glass
     assert process.stderr is not None
-    doing = [process.stderr.readline() for _ in range(2)]
+    doing = [untimed(process.stderr.readline()) for _ in range(2)]
     assert doing == [f"reading the policy in {folder}\n", f"answering on {told['socket']}\n"]
-    assert process.stderr.readline().startswith("the emergency door stays closed: cannot read")
+    door = untimed(process.stderr.readline())
+    assert door.startswith("the emergency door stays closed: cannot read")
+    with KillSwitch(folder / "kill") as switch:
+        switch.throw()
+    assert untimed(process.stderr.readline()) == "the kill switch is thrown\n"
     process.send_signal(end)
     _, errors = process.communicate(timeout=30)
-    assert (process.returncode, errors) == (0, "stopped\n")
+    assert (process.returncode, untimed(errors)) == (0, "stopped\n")
     assert not Path(told["socket"]).exists()
     assert not verify(folder / "log", now=0, keys=[told["key"]]).problems
 
@@ -86,15 +99,15 @@ def test_with_a_watch_it_acts_on_what_the_log_shows_and_says_so_once(folder: Pat
             env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         )  # fmt: skip
         assert process.stdout is not None and process.stderr is not None
-        doing = [process.stderr.readline() for _ in range(3)]
+        doing = [untimed(process.stderr.readline()) for _ in range(3)]
         assert doing[0].startswith("reading the policy in ")
         assert doing[1] == "warming up the detectors\n"
         assert doing[2].startswith("answering on ") and doing[2].endswith(", watching\n")
         process.stdout.readline()
-        said += [] if said else [process.stderr.readline()]
+        said += [] if said else [untimed(process.stderr.readline())]
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=30)
-        said.append(errors)
+        said.append(untimed(errors.splitlines(keepends=True)[-1]))
         assert process.returncode == 0
     assert "unverified_agreement: financial-aid, " in said[0], said
     assert said[1:] == ["stopped\n"] * 2  # once, also over a restart

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from tertius.cli.screen import Flag, print_json, safe
+from tertius.cli.serve_told import EVERY, Told, tell, timed
 from tertius.core.errors import EXIT_PASS, TertiusError
 from tertius.core.outcome import EnforcementLevel
+from tertius.escalation.rounds import Rounds
 from tertius.runtime.configured import from_folder
 from tertius.runtime.governed import Governed
+from tertius.runtime.places import Places
 from tertius.server.gate import GateServer
 from tertius.server.gate_apart import require_apart
 from tertius.server.gate_callers import parse_callers
@@ -41,9 +44,9 @@ def gate(
     Run it as a user of its own: it does not start while any agent's user could touch its keys,
     its log, its rulings or the folder of its socket. Who asks is told by the user at the other
     end of the socket, never by what the message says. It prints the socket and the log's public
-    key, its mode, and what reviews are owed; on stderr, what it is doing until then. A
-    `tertius.yaml` in the folder says what people are asked about. On SIGHUP it looks for a signed
-    opening of the emergency door.
+    key, its mode, and what reviews are owed; on stderr, with the time, what it is doing until
+    then, and after that every question, ruling, cut and lift. A `tertius.yaml` in the folder says
+    what people are asked about. On SIGHUP it looks for a signed opening of the emergency door.
 
     Parameters
     ----------
@@ -63,6 +66,7 @@ def gate(
     callers = parse_callers(agents)
     require_apart(callers.uids, own=os.geteuid(), folder=folder, socket=socket)
     with ExitStack() as stack:
+        stack.enter_context(timed())
         standing = stack.enter_context(from_folder(folder, level=EnforcementLevel.SIDECAR))
         found = standing.policy.manifests
         callers.require_known(
@@ -82,9 +86,11 @@ def gate(
             _tell(socket, standing, json=json)
             if watching is not None:
                 watching.start()
+            told = Told(standing, Places(folder).escalations)
+            stack.callback(Rounds(told.look, name="told", every=EVERY).close)
             server.serve(listening)
             unbind(socket)
-    print("stopped", file=sys.stderr)
+    _say("stopped")
     return EXIT_PASS
 
 
@@ -97,7 +103,7 @@ def _beside(folder: Path, standing: Governed) -> Beside:
 
 def _say(what: str) -> None:
     """Tell whoever waits what is being done."""
-    print(safe(what, 400), file=sys.stderr, flush=True)
+    tell(safe(what, 400))
 
 
 def _tell(socket: Path, standing: Governed, *, json: bool) -> None:
@@ -122,8 +128,8 @@ def _break_glass(standing: Governed) -> None:
     try:
         door = standing.break_glass()
     except TertiusError as error:
-        print(f"the emergency door stays closed: {safe(str(error), 400)}", file=sys.stderr)
+        _say(f"the emergency door stays closed: {error}")
     else:
         scope = ", ".join(sorted(door.scope))
         left = (door.closes - standing.clock()) // 1_000_000_000
-        print(f"break-glass: {safe(scope, 400)} for {left} more seconds", file=sys.stderr)
+        _say(f"break-glass: {scope} for {left} more seconds")

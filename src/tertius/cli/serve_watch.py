@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
+from tertius.cli.serve_told import tell
 from tertius.cli.watch_screen import line
 from tertius.runtime.beside import STATE, Beside
 from tertius.runtime.config import Config, load_config
@@ -33,5 +33,5 @@ def beside(folder: Path, standing: Governed) -> Beside:
         settings.detectors.load(),
         state=Places(folder).keys / STATE,
         meaning=Mapping(settings.events) if settings.events else None,
-        heard=lambda told: print(line(told, standing.rules), file=sys.stderr, flush=True),
+        heard=lambda told: tell(line(told, standing.rules)),
     )
