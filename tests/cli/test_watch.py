@@ -102,6 +102,27 @@ def test_a_finding_says_under_which_rule_of_the_configuration_it_falls(
     assert "under rule nobody-there (verify)" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("once", [["--once"], []])
+@pytest.mark.parametrize("log", ["gate/log", "gate/log/writers/gate"])
+def test_the_configuration_is_that_of_the_gate_whose_log_it_is(
+    log: str, once: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(Path(log), *lost("r0"))
+    rule = "watch: {{rules: [{{name: {}, why: w, detectors: [unknown_recipient]}}]}}\n"
+    Path("tertius.yaml").write_text(rule.format("here"))
+
+    def pause(seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", pause)
+    for expected in ("here", "theirs"):
+        assert run(["watch", log, "--json", *once]) == 0
+        told = [each for each in lines(capsys) if "rule" in each]
+        rules = {each["finding"]["detector"]: each["rule"] for each in told}
+        assert rules["unknown_recipient"] == expected
+        Path("gate/tertius.yaml").write_text(rule.format("theirs"))
+
+
 def test_ctrl_c_ends_it_when_it_follows(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -61,8 +61,8 @@ def watch(
     state
         File in which to keep what was read and said.
     config
-        What tools and messages mean, which detectors run, and under which rules [default:
-        tertius.yaml, if there is one here].
+        What tools and messages mean, which detectors run, and under which rules [default: the
+        tertius.yaml beside the log, in its gate's folder; otherwise one in this folder].
     forecast
         Also say how likely each run is to end in harm, by this model of `tertius forecast fit`.
     every
@@ -76,7 +76,7 @@ def watch(
     """
     if not SHORTEST <= every <= 3600:
         raise EveryError(f"--every {every:g}; expected seconds from {SHORTEST} to 3600")
-    named = config or Path(CONFIG)
+    named = config or _beside(log)
     settings = load_config(named) if config or named.is_file() else Config()
     require_answerable(settings, named, time=time.time_ns())
     meaning = Mapping(settings.events) if settings.events else None
@@ -102,6 +102,14 @@ def watch(
         failing = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on is not None else ()
         worst = any(watching.counts[each] for each in failing)
     return EXIT_FINDING if worst else EXIT_PASS
+
+
+def _beside(log: Path) -> Path:
+    """Return where the configuration lies: with the gate whose log it is, otherwise here."""
+    folder = log.resolve()
+    whole = folder.parent.parent if folder.parent.name == "writers" else folder
+    here, found = Path(CONFIG), whole.parent / CONFIG
+    return found if found.is_file() and found != here.resolve() else here
 
 
 class _Lines:
