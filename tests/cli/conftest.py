@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.cli.manifest_files import keygen
 
 from tertius.cli.main import run
 
@@ -35,3 +36,11 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def log(kept: Path, tmp_path: Path) -> Path:
     """A copy of that log, to be spoilt."""
     return Path(shutil.copytree(kept, tmp_path / "log"))
+
+
+@pytest.fixture
+def keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Path]:
+    (tmp_path / "keys").mkdir()
+    made = {name: keygen(name, tmp_path / "keys") for name in ("alice", "bob")}
+    capsys.readouterr()
+    return made

@@ -172,7 +172,10 @@ def test_what_a_newer_list_leaves_out_is_a_flaw(
         "version: 2\nagents: []\nnot_before: 2026-01-01\nnot_after: 2099-01-01\n",
     )
     assert run(["lint", str(campus)]) == 1
-    assert "revocations: contradicts: agent tutoring was revoked before" in capsys.readouterr().out
+    said = "revocations.yaml:2:9: contradicts: leaves out agent `tutoring`, revoked before"
+    assert said in capsys.readouterr().out
+    assert run(["lint", str(campus / "policy")]) == 1
+    assert said in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

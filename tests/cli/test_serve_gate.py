@@ -210,6 +210,31 @@ def test_an_agent_that_has_no_manifest_stops_the_start(
     assert "agent `retentoin` has no manifest in force; did you mean `retention`" in said
 
 
+@pytest.mark.parametrize("gone", [False, True])
+def test_one_agent_without_a_manifest_does_not_stop_the_others(folder: Path, gone: bool) -> None:
+    path = folder / "policy" / "manifests" / "tutoring.signed.json"
+    with opened(folder):  # the agent had one once
+        pass
+    if gone:
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes() + b"garbage")
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "tertius.cli.main",
+            *words(folder, f"{STRANGER}=retention,tutoring"), "--json",
+        ],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    shown = process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=30)
+    assert json.loads(shown)["mode"] == "enforce", errors
+    assert "`tutoring` may do nothing: " in errors and process.returncode == 0
+
+
 def test_a_manifest_that_cannot_be_read_is_named_by_its_file(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -19,14 +19,6 @@ from tertius.policy.versions import Versions, remember
 from tertius.runtime.places import Places
 
 
-@pytest.fixture
-def keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, Path]:
-    (tmp_path / "keys").mkdir()
-    made = {name: keygen(name, tmp_path / "keys") for name in ("alice", "bob")}
-    capsys.readouterr()
-    return made
-
-
 def sign(path: Path, key: Path, *more: str) -> int:
     return run(["sign", str(path), "--key", str(key), *more])
 

@@ -235,6 +235,27 @@ def half_written(folder: Path) -> None:
     path.write_bytes(path.read_bytes()[:400])
 
 
+def garbage_after_the_signature(folder: Path) -> None:
+    with (folder / "policy" / "manifests" / "tutoring.signed.json").open("ab") as file:
+        file.write(b"garbage")
+
+
+def rolled_back(folder: Path) -> None:
+    path = folder / "policy" / "manifests" / "tutoring.signed.json"
+    kept = path.read_bytes()
+    version = next(
+        line for line in (POLICY / "tutoring.yaml").read_text().splitlines() if "version:" in line
+    )
+    rewrite(folder, "tutoring", (version, "version: 9"))
+    opened(folder, start="before").close()
+    path.write_bytes(kept)
+
+
+def twice(folder: Path) -> None:
+    manifests = folder / "policy" / "manifests"
+    shutil.copy(manifests / "tutoring.signed.json", manifests / "tutoring.old.signed.json")
+
+
 def signed_by_a_stranger(folder: Path) -> None:
     _, payload = SIGNABLE["manifest"].payload(
         parse_yaml((POLICY / "tutoring.yaml").read_bytes(), file="t")
@@ -243,7 +264,13 @@ def signed_by_a_stranger(folder: Path) -> None:
     publish(target, payload, ["mallory", "mallet"])
 
 
-@pytest.mark.parametrize("spoil", [unsigned, half_written, signed_by_a_stranger])
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        unsigned, half_written, garbage_after_the_signature, signed_by_a_stranger, rolled_back,
+        twice,
+    ],
+)  # fmt: skip
 def test_its_agent_has_nothing_and_the_others_go_on(
     spoil: Callable[[Path], None], folder: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -256,7 +283,25 @@ def test_its_agent_has_nothing_and_the_others_go_on(
         with pytest.raises(NoManifestError, match=r"tutoring\."):
             governed.chain_of("tutoring")
     refused = [e for e in events(folder) if isinstance(e, PolicyChanged) and "refused" in e.reason]
-    assert [event.subject for event in refused] == ["manifest:tutoring"]
+    assert {event.subject for event in refused} == {"manifest:tutoring"}
+
+
+def test_one_whose_manifest_is_gone_has_nothing_and_its_peers_go_on(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = folder / "policy" / "manifests" / "tutoring.signed.json"
+    kept = path.read_bytes()
+    path.unlink()
+    with pytest.raises(PolicyFlawError, match="no manifest of peer `tutoring`"):
+        opened(folder)  # nobody of that name ever was: it may be a typing mistake
+    path.write_bytes(kept)
+    opened(folder).close()
+    path.unlink()
+    with opened(folder, start="b") as governed:
+        assert "no manifest of peer `tutoring`, which had one before" in caplog.text
+        asked = ask(governed, "tutoring", "tutoring.referrals", {})
+        assert asked.decision.outcome is Outcome.FORBID
+        assert reads(governed) is Outcome.PERMIT
 
 
 def ended(folder: Path) -> None:

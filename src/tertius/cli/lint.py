@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -10,15 +9,14 @@ from typing import Final
 import msgspec
 
 from tertius.cli.drafts import Drafts, damaged_below, files_below, kind_of_signed, read_drafts
+from tertius.cli.lint_whole import as_in_force, flaws_together
 from tertius.cli.screen import Flag, counted, print_json, safe
+from tertius.cli.sign_replacing import replacing_flaws
 from tertius.core.errors import EXIT_FINDING, EXIT_PASS, CallerError
 from tertius.policy.flaw import Flaw
-from tertius.policy.versions import Versions, recall
 from tertius.runtime.config import ConfigError, load_config
 from tertius.runtime.configured import CONFIG
-from tertius.runtime.places import Places
-from tertius.runtime.soundness import NOTHING_ASKED, NobodyAnswersError, Whole, require_human
-from tertius.runtime.soundness import flaws as flaws_of
+from tertius.runtime.soundness import Whole
 from tertius.runtime.trigger_lint import rule_flaws, trigger_flaws
 
 NOTES: Final = frozenset({"idle", "not-decided"})
@@ -35,10 +33,11 @@ def lint(path: Path, *more: Path, json: Flag = False) -> int:
     Finds what cannot be read, can never fire, is covered by another clause, contradicts, gives one
     determination to two agents, differs only in case, does nothing as things stand, or leaves a
     request that no approval can ever allow. Of the folder of a deployment it asks all that the gate
-    asks at its start, except who signed: also which constitution manifests name, what a newer list
-    of revocations leaves out, and what the questions in `tertius.yaml` mean. The exit code is 1 if
-    there is a flaw; that a rule fires on nothing that is granted, or that nobody can tell, is only
-    noted.
+    asks at its start, except who signed: also which constitution manifests name, and what the
+    questions in `tertius.yaml` mean. Of a document that would replace another it says why
+    `tertius sign` would refuse it, such as what a newer list of revocations leaves out. The exit
+    code is 1 if there is a flaw; that a rule fires on nothing that is granted, or that nobody can
+    tell, is only noted.
 
     Parameters
     ----------
@@ -75,47 +74,14 @@ def lint(path: Path, *more: Path, json: Flag = False) -> int:
 
 
 def _whole(drafts: Drafts, folder: Path) -> Iterator[Flaw]:
-    """Yield the flaws of a set as a whole: those for which a gate would not start, and more.
-
-    Without manifests, or while another document cannot be read, nobody can tell what is idle, or
-    who might have to be asked.
-    """
-    whole = _as_in_force(drafts, folder)
-    for flaw in flaws_of(whole, time=time.time_ns()):
-        if (whole.sources and not drafts.gaps) or flaw.kind not in ("idle", "misspelt", "gridlock"):
-            yield flaw
-    try:
-        require_human(whole)
-    except NobodyAnswersError as error:
-        yield Flaw(where="accountable", kind="contradicts", said=str(error))
+    """Yield what is wrong with drafts beside one another, and with what each would replace."""
+    whole = as_in_force(drafts, folder)
+    yield from flaws_together(drafts, whole)
+    for draft in drafts.found:
+        yield from replacing_flaws(draft, whole.remembered)
     yield from _elsewhere(drafts)
     if not drafts.gaps:
         yield from _triggers(folder, whole)
-
-
-def _as_in_force(drafts: Drafts, folder: Path) -> Whole:
-    """Return drafts as they would be in force."""
-    roles, register = drafts.one("roles"), drafts.one("approvers")
-    revocations = drafts.one("revocations")
-    return Whole(
-        sources=drafts.sources,
-        refused=frozenset(drafts.unread),
-        constitution=drafts.one("constitution"),
-        conditions=drafts.one("conditions") or NOTHING_ASKED,
-        determinations=() if roles is None else roles.determinations,
-        people=() if register is None else register.people,
-        revoked=None if revocations is None else revocations.entries,
-        remembered=_remembered(folder),
-    )
-
-
-def _remembered(folder: Path) -> Versions:
-    """Return what a gate remembers here, if this user may read it."""
-    places = Places(folder)
-    try:
-        return recall(places.versions, outside=places.policy)
-    except CallerError:
-        return Versions()
 
 
 def _elsewhere(drafts: Drafts) -> Iterator[Flaw]:

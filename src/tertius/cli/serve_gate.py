@@ -20,10 +20,11 @@ from tertius.core.outcome import EnforcementLevel
 from tertius.escalation.rounds import Rounds
 from tertius.runtime.configured import from_folder
 from tertius.runtime.governed import Governed
+from tertius.runtime.in_force import InForce
 from tertius.runtime.places import Places
 from tertius.server.gate import GateServer
 from tertius.server.gate_apart import require_apart
-from tertius.server.gate_callers import parse_callers
+from tertius.server.gate_callers import Callers, parse_callers
 from tertius.server.gate_socket import bind, unbind
 
 if TYPE_CHECKING:
@@ -68,11 +69,7 @@ def gate(
     with ExitStack() as stack:
         stack.enter_context(timed())
         standing = stack.enter_context(from_folder(folder, level=EnforcementLevel.SIDECAR))
-        found = standing.policy.manifests
-        callers.require_known(
-            [held.manifest.agent for held in found.held],
-            {refusal.agent: refusal.problem for refusal in found.refusals},
-        )
+        _require_known(callers, standing.policy)
         watching = None
         if watch:
             _say("warming up the detectors")
@@ -92,6 +89,17 @@ def gate(
             unbind(socket)
     _say("stopped")
     return EXIT_PASS
+
+
+def _require_known(callers: Callers, policy: InForce) -> None:
+    """Refuse agents that never had a manifest; tell of one that is gone."""
+    found = policy.manifests
+    refused = {refusal.agent: refusal.problem for refusal in found.refusals}
+    for name in callers.require_known(
+        [held.manifest.agent for held in found.held], refused, before=policy.whole.remembered.agents
+    ):
+        if name not in refused:
+            _say(f"`{name}` may do nothing: its manifest, in force before, is gone")
 
 
 def _beside(folder: Path, standing: Governed) -> Beside:

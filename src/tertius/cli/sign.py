@@ -12,8 +12,11 @@ from cyclopts import Parameter
 from msgspec import Struct
 
 from tertius.cli.differing import changes_between
+from tertius.cli.drafts import Draft
+from tertius.cli.lint_whole import remembered
 from tertius.cli.screen import Flag, counted, print_json, safe
-from tertius.cli.sign_revocations import require_all_revoked, strangers
+from tertius.cli.sign_replacing import require_replacing, said_in
+from tertius.cli.sign_sound import require_sound
 from tertius.cli.sign_under import (
     PENDING,
     pending_of,
@@ -22,28 +25,22 @@ from tertius.cli.sign_under import (
     root_beside,
     without_strangers,
 )
-from tertius.cli.signable import SIGNABLE, Signable, kind_of
+from tertius.cli.signable import SIGNABLE, kind_of
 from tertius.core.digest import digest
 from tertius.core.errors import EXIT_PASS, CallerError
 from tertius.core.names import nearest
-from tertius.core.noun import Noun
 from tertius.escalation import approver_key
 from tertius.log.disk import Disk, write_new
 from tertius.log.keys import read_key
 from tertius.log.notekey import SigningKey
 from tertius.policy.document import read_document
-from tertius.policy.envelope import Envelope, parse_envelope, read_statement, sign
+from tertius.policy.envelope import Envelope, parse_envelope, sign
 from tertius.policy.files import read_file
 from tertius.policy.manifest_diff import Change
-from tertius.policy.revocation import Revocations
 
 
 class UnknownKindError(CallerError):
     """A kind of document that nobody signs."""
-
-
-class SameVersionError(CallerError):
-    """A changed document under a version that is signed already, or a lower one."""
 
 
 class WrongSignerError(CallerError):
@@ -63,7 +60,6 @@ class Signed(Struct, frozen=True, kw_only=True):
     digest: str
     needed: int
     changes: tuple[Change, ...] = ()
-    doubts: tuple[str, ...] = ()
 
     @property
     def waits(self) -> bool:
@@ -81,11 +77,13 @@ def sign_(
 ) -> int:
     """Sign manifests, or other documents that are enforced, with your key.
 
-    Each file is read and checked, and what it says is signed together with the file's digest. The
-    envelope goes to `<name>.signed.json` beside it; the next reviewer runs the same command with
-    another key. All files are checked before any is written. With `roots` in the deployment's
-    folder, a key that counts for nothing there is refused, and a version that too few people signed
-    waits as `<name>.pending.json` while the one before stays in force.
+    Each file is read and checked, and what it says is signed together with the file's digest. What
+    no gate would start with is refused, by itself or beside the other documents of its deployment,
+    YAML before signed; what would only do nothing is told, and signed. The envelope goes to
+    `<name>.signed.json` beside it; the next reviewer runs the same command with another key. All
+    files are checked before any is written. With `roots` in the deployment's folder, a key that
+    counts for nothing there is refused, and a version that too few people signed waits as
+    `<name>.pending.json` while the one before stays in force.
 
     Parameters
     ----------
@@ -115,15 +113,15 @@ def sign_(
     kinds = [kind or kind_of(path) for path in files]
     _require_signer(kinds, by)
     private = _key(key, by, outside=files[0].resolve().parent)
-    pairs = zip(files, kinds, strict=True)
-    made = [_signed(path, SIGNABLE[each], private, threshold) for path, each in pairs]
+    drafts = [_draft(path, each) for path, each in zip(files, kinds, strict=True)]
+    made = [_signed(draft, payload, private, threshold) for draft, payload in drafts]
+    doubts = require_sound([draft for draft, _ in drafts])
     for each in made:
         write_new(Disk(), each.target, each.envelope.encode())
         if not each.waits:
             pending_of(each.target).unlink(missing_ok=True)
-    for each in made:
-        for doubt in each.doubts:
-            print(f"{safe(str(each.file))}: {safe(doubt, 400)}", file=sys.stderr)
+    for doubt in doubts:
+        print(safe(doubt, 400), file=sys.stderr)
     if json:
         print_json({"signed": [_as_dict(each) for each in made]})
     else:
@@ -149,18 +147,22 @@ def _key(path: Path, by: str | None, *, outside: Path) -> SigningKey:
     return SigningKey(by, approver.private_bytes_raw())
 
 
-def _signed(path: Path, signable: Signable, key: SigningKey, threshold: int | None) -> Signed:
-    noun, payload = signable.payload(read_document(path))
-    target = signable.target(noun, path)
+def _draft(path: Path, kind: str) -> tuple[Draft, bytes]:
+    document = read_document(path)
+    noun, payload = SIGNABLE[kind].payload(document)
+    made = digest("document", payload)
+    return Draft(file=path, kind=kind, noun=noun, document=document, digest=made), payload
+
+
+def _signed(draft: Draft, payload: bytes, key: SigningKey, threshold: int | None) -> Signed:
+    path, signable = draft.file, SIGNABLE[draft.kind]
+    target = signable.target(draft.noun, path)
     root = root_beside(path, signable)
     if root is not None:
         require_counts(root, key)
+    require_replacing(draft, remembered(path))
     beside: Envelope | None = None
     changes: tuple[Change, ...] = ()
-    doubts: tuple[str, ...] = ()
-    if isinstance(noun, Revocations):
-        require_all_revoked(path, noun, _in_force(target, signable))
-        doubts = tuple(strangers(path, noun))
     for file in (target, pending_of(target)):
         if not file.exists():
             continue
@@ -168,7 +170,7 @@ def _signed(path: Path, signable: Signable, key: SigningKey, threshold: int | No
         if earlier.body == payload:
             beside = earlier if root is None else without_strangers(root, earlier)
         elif file == target:
-            changes = _replaced(earlier, noun, signable, target)
+            changes = changes_between(said_in(earlier, signable, target), draft.noun) or ()
     envelope = sign(payload, key, beside=beside)
     needed = threshold or 1
     if root is not None:
@@ -177,40 +179,10 @@ def _signed(path: Path, signable: Signable, key: SigningKey, threshold: int | No
         file=path,
         target=target,
         envelope=envelope,
-        digest=digest("document", payload),
+        digest=draft.digest,
         needed=needed,
         changes=changes,
-        doubts=doubts,
     )
-
-
-def _in_force(target: Path, signable: Signable) -> tuple[str, ...]:
-    """Return what the list revokes that a newer one would replace."""
-    if not target.exists():
-        return ()
-    earlier = _said(parse_envelope(read_file(target)), signable, target)
-    return earlier.entries if isinstance(earlier, Revocations) else ()
-
-
-def _said(envelope: Envelope, signable: Signable, target: Path) -> Noun:
-    try:
-        predicate = read_statement(envelope.body, signable.kind).predicate
-        return msgspec.convert(predicate, signable.noun)
-    except msgspec.ValidationError as error:
-        raise CallerError(f"`{target}` holds no such document; move it away") from error
-
-
-def _replaced(
-    earlier: Envelope, noun: Noun, signable: Signable, target: Path
-) -> tuple[Change, ...]:
-    """Return what a new version changes; refuse a change without one."""
-    old = _said(earlier, signable, target)
-    before, now = getattr(old, "version", None), getattr(noun, "version", None)
-    if before is not None and now is not None and now <= before:
-        raise SameVersionError(
-            f"`{target}` holds version {before} with other content; raise `version` to {before + 1}"
-        )
-    return changes_between(old, noun) or ()
 
 
 def _as_dict(each: Signed) -> dict[str, Any]:

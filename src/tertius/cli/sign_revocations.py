@@ -1,67 +1,67 @@
-"""What a list of revocations says, beside what is in force: asked before it is signed."""
+"""Under which list of revocations a gate would close: asked before it is signed."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tertius.cli.drafts import files_below, read_drafts
-from tertius.core.errors import CallerError
+from tertius.cli.sign_under import root_beside
+from tertius.cli.signable import SIGNABLE
+from tertius.core.errors import TertiusError
+from tertius.policy.document import said_day
+from tertius.policy.envelope import parse_envelope
+from tertius.policy.files import read_file
+from tertius.policy.manifests import SIGNED
 from tertius.policy.revocation import Revocations
-from tertius.policy.versions import Versions, recall
-from tertius.runtime.places import Places
-from tertius.runtime.soundness import Whole, revoked_strangers
+from tertius.policy.strict_yaml import Path as Place
+
+Reason = tuple[Place, str]
+"""Where in a document, and what is wrong with it."""
 
 
-class LeftOutError(CallerError):
-    """A list that leaves out what was revoked before: it would close the gate."""
-
-
-def require_all_revoked(path: Path, found: Revocations, earlier: Iterable[str]) -> None:
-    """Refuse a list that leaves out what was revoked before.
+def closing(path: Path, found: Revocations, earlier: Iterable[str]) -> Iterator[Reason]:
+    """Say why a gate would close under a list, or refuse it.
 
     Parameters
     ----------
     path
         Its file.
     earlier
-        What the list that it replaces revokes; what a gate there remembers counts too.
-
-    Raises
-    ------
-    LeftOutError
-        Names what is left out: no gate would take the list, and one that stands would close.
+        What was revoked before: by the list that it replaces, and by all that a gate remembers.
     """
-    missing = found.lacks({*earlier, *_remembered(path).revoked})
+    missing = found.lacks(earlier)
     if missing:
         kind, name = missing[0].split(" ", 1)
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise LeftOutError(
-            f"`{path}` leaves out {kind} `{name}`{more}, revoked before; a gate takes only a list "
-            "that holds all of the earlier one, and closes under any other: put it back"
+        yield (
+            (f"{kind}s",),
+            f"leaves out {kind} `{name}`{more}, revoked before; a gate takes only a list that "
+            "holds all of the earlier one, and closes under any other: put it back",
         )
+    if found.not_after < time.time_ns():
+        ended = said_day(found.not_after)
+        yield (
+            ("not_after",),
+            f"ended on {ended}; under it a gate permits nothing: write a later `not_after`",
+        )
+    yield from _needed(path, {bytes.fromhex(each) for each in found.keys})
 
 
-def strangers(path: Path, found: Revocations) -> Iterator[str]:
-    """Say which revoked agents no manifest beside the list has, with the nearest that one has."""
-    manifests = path.parent / "manifests"
-    if not manifests.is_dir():
+def _needed(path: Path, keys: set[bytes]) -> Iterator[Reason]:
+    """Say which documents of all agents too few people would have signed without some keys."""
+    root = root_beside(path, SIGNABLE["revocations"])
+    if root is None or not keys:
         return
-    drafts = read_drafts(files_below(manifests))
-    whole = Whole(
-        sources=drafts.sources,
-        refused=frozenset(drafts.unread),
-        revoked=found.entries,
-        remembered=_remembered(path),
-    )
-    for flaw in revoked_strangers(whole):
-        yield f"{flaw.said}, and the name can never be taken out again"
-
-
-def _remembered(path: Path) -> Versions:
-    """Return what a gate remembers in the deployment of the list, if this user may read it."""
-    places = Places(path.resolve().parent.parent)
-    try:
-        return recall(places.versions, outside=places.policy)
-    except CallerError:
-        return Versions()
+    for kind in ("conditions", "roles"):
+        signed = path.with_name(kind + SIGNED)
+        try:
+            behind = root.count(parse_envelope(read_file(signed)))
+        except TertiusError:  # missing, or in force nowhere
+            continue
+        if not root.suffices(behind - keys):
+            yield (
+                ("keys",),
+                f"revokes a key without which too few people signed `{signed}`, and a gate closes: "
+                f"sign {kind} with another key first; `tertius kill` stops everything until then",
+            )

@@ -13,12 +13,14 @@ from tertius.policy.protocol_lint import protocols_together
 from tertius.policy.strict_yaml import Path
 
 
-def together(sources: Sequence[Source], unread: Set[str]) -> Iterator[Flaw]:
+def together(
+    sources: Sequence[Source], unread: Set[str], before: Set[str] = frozenset()
+) -> Iterator[Flaw]:
     """Yield names too alike, shared determinations, half edges, and what is said in two ways."""
     yield from _names(sources)
     yield from _twice(sources)
     yield from _owners(sources)
-    yield from _edges(sources, unread)
+    yield from _edges(sources, unread, before)
     yield from _contradictions(sources)
     yield from protocols_together(sources)
 
@@ -72,7 +74,7 @@ def _owners(sources: Sequence[Source]) -> Iterator[Flaw]:
                 yield source.flaw("overlap", ("owns", index), said, example)
 
 
-def _edges(sources: Sequence[Source], unread: Set[str]) -> Iterator[Flaw]:
+def _edges(sources: Sequence[Source], unread: Set[str], before: Set[str]) -> Iterator[Flaw]:
     """Edges of which only one end is granted."""
     agents = {source.manifest.agent: source.manifest for source in sources}
     for source in sources:
@@ -81,11 +83,12 @@ def _edges(sources: Sequence[Source], unread: Set[str]) -> Iterator[Flaw]:
                 continue
             other = agents.get(peer.peer)
             if other is None:
-                said = f"no manifest of peer `{peer.peer}`{nearest(peer.peer, agents)}"
+                gone = peer.peer in before
+                hint = ", which had one before" if gone else nearest(peer.peer, agents)
                 yield source.flaw(
-                    "never-fires",
+                    "inert" if gone else "never-fires",
                     ("peers", number, "peer"),
-                    said,
+                    f"no manifest of peer `{peer.peer}`{hint}",
                     sent(source.manifest.agent, peer, peer.kinds[0]),
                 )
                 continue

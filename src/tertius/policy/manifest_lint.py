@@ -15,7 +15,11 @@ from tertius.policy.lint_together import together
 
 
 def lint(
-    sources: Sequence[Source], *, now: int, unread: Set[str] = frozenset()
+    sources: Sequence[Source],
+    *,
+    now: int,
+    unread: Set[str] = frozenset(),
+    before: Set[str] = frozenset(),
 ) -> tuple[Flaw, ...]:
     """Return every flaw of a set of manifests, sorted by place.
 
@@ -28,6 +32,9 @@ def lint(
     unread
         Agents whose manifests cannot be read; nothing is said of what they would answer.
 
+    before
+        Agents that had a manifest once; where one is gone, an edge to it is inert, and no mistake.
+
     Notes
     -----
     Sees manifests alone. What the constitution and the conditions make of a grant is for their own
@@ -36,4 +43,4 @@ def lint(
     found: list[Flaw] = []
     for source in sources:
         found += alone(source, now=now)
-    return tuple(sorted([*found, *together(sources, unread)]))
+    return tuple(sorted([*found, *together(sources, unread, before)]))

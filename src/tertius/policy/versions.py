@@ -65,6 +65,12 @@ before
         """Return the highest version of a document, None if there never was one."""
         return self.seen.get(_key(kind, about))
 
+    @property
+    def agents(self) -> tuple[str, ...]:
+        """The agents of whom a manifest was seen."""
+        start = "manifest "  # as `_key` writes it
+        return tuple(each.removeprefix(start) for each in self.seen if each.startswith(start))
+
     def advance(self, kind: Kind, version: int, digest: str, *, about: str = "") -> Versions:
         """Return what is remembered once a document was seen.
 

@@ -79,7 +79,7 @@ def flaws(whole: Whole, *, time: int) -> list[Flaw]:
     While a manifest is refused, only what is wrong without it is told.
     """
     found = [
-        *lint(whole.sources, now=time, unread=whole.refused),
+        *lint(whole.sources, now=time, unread=whole.refused, before=set(whole.remembered.agents)),
         *lint_policy(
             manifests=whole.manifests,
             constitution=whole.constitution,
@@ -89,7 +89,6 @@ def flaws(whole: Whole, *, time: int) -> list[Flaw]:
         ),
         *_keyless(whole),
         *revoked_strangers(whole),
-        *_left_out(whole),
     ]
     if whole.refused:
         return [flaw for flaw in found if flaw.kind in ALONE or flaw.line]
@@ -133,10 +132,3 @@ def revoked_strangers(whole: Whole) -> Iterator[Flaw]:
         if whole.remembered.last("manifest", about=name) is None:
             said = f"no manifest of agent `{name}`{nearest(name, known)}; nobody is revoked"
             yield Flaw(where=f"revocations:{name}", kind="inert", said=said)
-
-
-def _left_out(whole: Whole) -> Iterator[Flaw]:
-    if whole.revoked is not None:
-        for each in sorted(set(whole.remembered.revoked) - set(whole.revoked)):
-            said = f"{each} was revoked before; a newer list holds all that an older one held"
-            yield Flaw(where="revocations", kind="contradicts", said=said)

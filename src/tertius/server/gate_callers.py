@@ -105,28 +105,45 @@ class Callers:
         return self._callers.get(uid)
 
     def require_known(
-        self, manifests: Collection[str], refused: Mapping[str, str] | None = None
-    ) -> None:
-        """Refuse an agent that has no manifest, such as one that is spelt wrongly.
+        self,
+        manifests: Collection[str],
+        refused: Mapping[str, str] | None = None,
+        *,
+        before: Collection[str] = (),
+    ) -> tuple[str, ...]:
+        """Refuse an agent that never had a manifest, such as one that is spelt wrongly.
 
         Parameters
         ----------
         manifests
             The agents that have one in force.
         refused
-            Agents whose manifest was refused, and why.
+            Agents whose manifest was refused, and why: they may do nothing, and the others go on.
+        before
+            Agents that had one before; so may they.
+
+        Returns
+        -------
+        The agents that may do nothing.
 
         Raises
         ------
         CallersError
-            There is one; with the nearest that has.
+            There is one that never had any, with the nearest that has; or none of them all has one
+            in force.
         """
-        for caller in self._callers.values():
-            for name in caller.agents:
-                if name not in manifests:
-                    why = (refused or {}).get(name)
-                    hint = f": {why}" if why else nearest(name, manifests)
-                    raise CallersError(f"agent `{name}` has no manifest in force{hint}")
+        names = [name for caller in self._callers.values() for name in caller.agents]
+        idle = tuple(name for name in names if name not in manifests)
+        whys = refused or {}
+        for name in idle:
+            if name not in whys and name not in before:
+                hint = nearest(name, manifests)
+                raise CallersError(f"agent `{name}` has no manifest in force{hint}")
+        if idle and len(idle) == len(names):
+            why = f": {whys[idle[0]]}" if idle[0] in whys else ""
+            more = ", nor has any other" if len(idle) > 1 else ""
+            raise CallersError(f"agent `{idle[0]}` has no manifest in force{more}{why}")
+        return idle
 
     @property
     def uids(self) -> frozenset[int]:

@@ -1,0 +1,111 @@
+"""What a document would replace, and why no gate would take it in that place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from tertius.cli.drafts import Draft
+from tertius.cli.sign_revocations import Reason, closing
+from tertius.cli.signable import SIGNABLE, Signable
+from tertius.core.digest import digest
+from tertius.core.errors import CallerError, PlacedError
+from tertius.core.manifest import Manifest
+from tertius.core.noun import Noun
+from tertius.policy.envelope import Envelope, Kind, parse_envelope, read_statement
+from tertius.policy.files import read_file
+from tertius.policy.flaw import Flaw
+from tertius.policy.revocation import Revocations
+from tertius.policy.roots import RootDocument
+from tertius.policy.strict_yaml import Path as Place
+from tertius.policy.versions import RolledBackError, Versions
+
+
+class ReplacingError(PlacedError):
+    """A document that no gate would take in the place of the one before."""
+
+
+def require_replacing(draft: Draft, versions: Versions) -> None:
+    """Refuse a document that no gate would take in the place of the one before.
+
+    Parameters
+    ----------
+    versions
+        What a gate remembers.
+
+    Raises
+    ------
+    ReplacingError
+        The first reason.
+    """
+    for at, why in _reasons(draft, versions):
+        raise ReplacingError(str(draft.file), *_place(draft, at), why)
+
+
+def replacing_flaws(draft: Draft, versions: Versions) -> Iterator[Flaw]:
+    """Yield why `tertius sign` would refuse a document in the place of the one before."""
+    try:
+        said = list(_reasons(draft, versions))
+    except CallerError:  # what is signed cannot be read, which is a flaw of its own
+        return
+    for at, why in said:
+        line, column = _place(draft, at)
+        yield Flaw(
+            where=str(draft.file), line=line, column=column, kind="contradicts", said=why
+        )  # fmt: skip
+
+
+def said_in(envelope: Envelope, signable: Signable, target: Path) -> Noun:
+    """Return what an envelope says, without asking who signed it.
+
+    Raises
+    ------
+    CallerError
+        It holds no document of that kind.
+    """
+    try:
+        predicate = read_statement(envelope.body, signable.kind).predicate
+        return msgspec.convert(predicate, signable.noun)
+    except msgspec.ValidationError as error:
+        raise CallerError(f"`{target}` holds no such document; move it away") from error
+
+
+def _reasons(draft: Draft, versions: Versions) -> Iterator[Reason]:
+    signable = SIGNABLE[draft.kind]
+    target = signable.target(draft.noun, draft.file) if draft.document else draft.file
+    envelope = parse_envelope(read_file(target)) if target.exists() else None
+    earlier = None if envelope is None else said_in(envelope, signable, target)
+    if isinstance(draft.noun, Revocations):
+        listed = earlier.entries if isinstance(earlier, Revocations) else ()
+        yield from closing(draft.file, draft.noun, {*listed, *versions.revoked})
+    now = getattr(draft.noun, "version", None)
+    if now is None:
+        return
+    before = getattr(earlier, "version", 0)
+    other = envelope is not None and digest("document", envelope.body) != draft.digest
+    if other and now <= before:
+        yield (
+            ("version",),
+            f"`{target}` holds version {before} with other content; raise `version` to "
+            f"{before + 1}",
+        )
+        return
+    kind: Kind = draft.kind  # type: ignore[assignment]  # every kind that can be signed is one
+    try:
+        versions.advance(kind, now, draft.digest, about=_about(draft.noun))
+    except RolledBackError as error:
+        seen = versions.last(kind, about=_about(draft.noun))
+        assert seen is not None
+        yield ("version",), f"{error}; raise `version` to {seen.version + 1}"
+
+
+def _place(draft: Draft, at: Place) -> tuple[int, int]:
+    return draft.document.place(at) if draft.document else (0, 0)
+
+
+def _about(noun: Noun) -> str:
+    if isinstance(noun, Manifest):
+        return noun.agent
+    return noun.role if isinstance(noun, RootDocument) else ""
