@@ -75,6 +75,19 @@ def test_a_bad_crew_is_told(target: Any, error: str, held: Group) -> None:
         ByHand().attach(target, held.gate)
 
 
+def test_messages_reach_members_of_the_same_crew_alone(tmp_path: Path) -> None:
+    """Two attachments, as in two processes: the gate permits, and carries nothing."""
+    with group(tmp_path) as held:
+        here, there = ByHand(), ByHand()
+        for hands in (here, there):
+            hands.attach(Crew(), held.gate)
+        with acting(here, "a") as a, acting(here, "b") as near, acting(there, "b") as far:
+            a.send("b", "hello", channel="team")
+            assert far.receive() is None
+            message = near.receive()
+            assert message is not None and message.content == "hello"
+
+
 def test_detached_nobody_acts(held: Group) -> None:
     hands = ByHand()
     hands.attach(crew(), held.gate)

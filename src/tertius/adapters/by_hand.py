@@ -65,6 +65,7 @@ class ByHand:
     -----
     An agent's name is bound when its member is made, and no argument of a call can change it. A
     path that the crew does not name is on neither list of the coverage: the adapter cannot know.
+    Messages reach members of the same `ByHand` alone: none crosses to another process.
 
     Examples
     --------

@@ -81,7 +81,7 @@ class Member:
         return await self._doer.ado(request)
 
     def send(self, to: str, content: Any, *, channel: str | None = None) -> str:
-        """Send a message and return the id of its event."""
+        """Send a message, within this process, and return the id of its event."""
         made: str = self._act("message.send", content, peer=to, channel=channel)
         return made
 
