@@ -151,9 +151,9 @@ def nested(value: object) -> bool:
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Write a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
+    table_rows = [head, ["---"] * len(head), *rows]
     return "".join(
-        f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |\n" for row in lines
+        f"| {' | '.join(cell.replace('|', '&#124;') for cell in row)} |\n" for row in table_rows
     )
 
 
