@@ -95,6 +95,19 @@ def test_more_pairs_than_it_keeps_are_left_unread() -> None:
     assert pairs.left > 0
 
 
+@pytest.mark.parametrize("size", [2, 7, 1000])
+def test_a_batch_beyond_what_it_keeps_is_told_as_one_by_one(size: int) -> None:
+    everybody = {(a, b): 0.3 for a in TEAM for b in TEAM}
+    kinds = Coalition.SPEC.kinds
+    record = [each for each in rated(20, everybody).shown if each[0].__struct_config__.tag in kinds]
+    alone, batched = Coalition(tolerance=0.1, most=4), Coalition(tolerance=0.1, most=4)
+    said = [(at, each) for at, shown in enumerate(record) for each in alone.update(*shown)]
+    shown = [(at, *each) for at, each in enumerate(record)]
+    batches = [shown[start : start + size] for start in range(0, len(shown), size)]
+    assert [each for batch in batches for each in batched.update_many(batch)] == said != []
+    assert batched.values() == alone.values()
+
+
 def test_it_could_not_tell_without_scores_or_with_too_little() -> None:
     record = Record("r1", *TEAM)
     record.add(e.Rated, "ann", ratee="bob", score=1, item="w")

@@ -139,15 +139,27 @@ class Betting(ABC, Generic[K]):
         self, shown: Iterable[tuple[int, Event, bytes | None]]
     ) -> list[tuple[int, Answer]]:
         """Take several events of declared kinds, each with a number; answers carry its number."""
-        handlers = self._handlers
-        for self._at, event, content in shown:
-            handlers[type(event)](event, content)
+        self._handle(shown)
         return self._settle() if self._pending else []
 
     def take(self, event: Event, content: bytes | None) -> Sequence[Bet]:
         """Take one event and return the bets it led to, paid: for whoever reads this one's bets."""
         self._handlers[type(event)](event, content)
-        return self._paid()
+        bets = self._pending
+        if bets:
+            self._settle()
+        return bets
+
+    def place(self, shown: Iterable[tuple[int, Event, bytes | None]]) -> Sequence[Bet]:
+        """Take several events, each with a number; return the bets on them, each to be paid."""
+        self._handle(shown)
+        bets, self._pending = self._pending, []
+        return bets
+
+    def pay(self, bets: list[Bet]) -> None:
+        """Pay the bets on one event, from `place`; in the order of the events, none left out."""
+        self._pending = bets
+        self._settle()
 
     def finish(self) -> Sequence[Answer]:
         """Say what could not be told: too few observations, or ones that lacked something."""
@@ -239,18 +251,19 @@ class Betting(ABC, Generic[K]):
         """Whether anything was shown of which it should say that it lacks something."""
         return False
 
-    # -- paying out --------------------------------------------------------------------------------
+    def _handle(self, shown: Iterable[tuple[int, Event, bytes | None]]) -> None:
+        """Place the bets on several events."""
+        handlers = self._handlers
+        for self._at, event, content in shown:
+            handlers[type(event)](event, content)
 
-    def _paid(self) -> Sequence[Bet]:
-        """Pay the bets that wait and return them."""
-        bets = self._pending
-        if bets:
-            self._settle()
-        return bets
+    # -- paying out --------------------------------------------------------------------------------
 
     def _settle(self) -> list[tuple[int, Answer]]:
         """Pay all bets in order; cut only where a new key has no room, wherever a batch ends."""
         pending, self._pending = self._pending, []
+        if self._keyed.room() >= len(pending):
+            return self._pay(pending, True)
         answers: list[tuple[int, Answer]] = []
         start = 0
         while start < len(pending):
@@ -267,8 +280,6 @@ class Betting(ABC, Generic[K]):
     def _fits(self, pending: list[Bet], start: int) -> int:
         """Return how far the bets go until a new key finds the table full."""
         room = self._keyed.room()
-        if room >= len(pending) - start:
-            return len(pending)
         fresh: set[Any] = set()
         for place in range(start, len(pending)):
             key = pending[place].key

@@ -107,7 +107,7 @@ class Coalition:
             "most": most,
         }  # fmt: skip
         self._digest = digest("parameters", json.encode(self._given, order="sorted"))
-        self._level = level
+        self._level, self._bar = level, 1 / level
         directed: list[Betting[Pair]] = [
             InflatedRatings(tolerance=tolerance, most=2 * most),
             PartnerPreference(most=2 * most),
@@ -154,7 +154,7 @@ class Coalition:
         answers: list[Answer] = []
         done: set[Pair] = set()
         for tie in moved:
-            if tie.pair not in done and self._stands_out(tie):
+            if tie.value >= self._bar and tie.pair not in done and self._risen(tie):
                 group = self._around(tie)
                 done.update(each.pair for each in group)
                 answers += self._judge(group, event)
@@ -181,16 +181,16 @@ class Coalition:
         """Return, for each pair, its e-value and its number of bets."""
         return {pair: (tie.value, tie.n) for pair, tie in self._ties.ties.items()}
 
-    def _stands_out(self, tie: Tie) -> bool:
-        """Whether a pair has reached the bar, and risen since its group was last looked at."""
-        if tie.value < 1 / self._level or tie.value < RISE * self._looked.get(tie.pair, 0.0):
+    def _risen(self, tie: Tie) -> bool:
+        """Whether a pair has risen since its group was last looked at."""
+        if tie.value < RISE * self._looked.get(tie.pair, 0.0):
             return False
         self._looked[tie.pair] = tie.value
         return True
 
     def _around(self, tie: Tie) -> list[Tie]:
         """Return all pairs that stand out and hang together with this one, by arrival."""
-        bright = [each for each in self._ties.ties.values() if each.value >= 1 / self._level]
+        bright = [each for each in self._ties.ties.values() if each.value >= self._bar]
         members, grown = set(tie.pair), True
         while grown:
             joined = {name for each in bright if members & {*each.pair} for name in each.pair}
@@ -214,7 +214,7 @@ class Coalition:
         spec = self.SPEC
         events = sorted({each for tie in group for each in tie.evidence})
         cited = events if len(events) <= MAX_EVIDENCE else [*events[:HALF], *events[-HALF:]]
-        ways = [way for tie in group for way in self._ties.ways(tie, 1 / self._level)]
+        ways = [way for tie in group for way in self._ties.ways(tie, self._bar)]
         return Finding(
             detector=spec.name,
             version=spec.version,

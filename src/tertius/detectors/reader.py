@@ -12,9 +12,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 from tertius.core.kinds import Event
-from tertius.core.ports.detector import Answer, Detector
+from tertius.core.ports.detector import Detector
 from tertius.detectors.betting import Betting
-from tertius.detectors.standing import Bet
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
@@ -84,22 +83,11 @@ class Reads(Betting[K], Generic[K, T]):
         if found:
             self.on_found(found, event)
 
-    def update_many(self, shown: Iterable[Shown]) -> list[tuple[int, Answer]]:
-        """Take several events of declared kinds, each with a number; answers carry its number."""
-        found = self.ahead(shown)
+    def _handle(self, shown: Iterable[Shown]) -> None:
+        self.began = True
+        found = self.reader.take_many(shown)
         for self._at, event, each in found:
             self.on_found(each, event)
-        return self._settle() if self._pending else []
-
-    def ahead(self, shown: Iterable[Shown]) -> Sequence[tuple[int, Event, T]]:
-        """Find what is in a batch; whoever asks has each of it bet on in its turn."""
-        self.began = True
-        return self.reader.take_many(shown)
-
-    def take_found(self, found: T, event: Event) -> Sequence[Bet]:
-        """Take what was found in an event and return the bets it led to, paid."""
-        self.on_found(found, event)
-        return self._paid()
 
 
 class _Shared(Reader[T]):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from math import pi
+from operator import attrgetter
 from typing import Any
 
 from tertius.core.events import Asserted
 from tertius.core.kinds import KINDS, Event
 from tertius.detectors.betting import Betting
-from tertius.detectors.reader import Reads, Shown
+from tertius.detectors.reader import Shown
 from tertius.detectors.recent import Recent
 from tertius.detectors.standing import FIRST, HALF, Bet
 from tertius.stats.family import group_bound
@@ -44,12 +46,10 @@ class Tie:
         self._first: list[tuple[int, str]] = []
         self._latest: deque[tuple[int, str]] = deque(maxlen=HALF)
 
-    def add(self, events: list[tuple[int, str]], won: bool) -> None:
-        """Count a bet; its events are kept where it counted against the null."""
-        self.n += 1
-        if won:
-            kept = self._first if len(self._first) < FIRST else self._latest
-            kept.extend(events)
+    def cite(self, events: list[tuple[int, str]]) -> None:
+        """Keep events that counted against the null."""
+        kept = self._first if len(self._first) < FIRST else self._latest
+        kept.extend(events)
 
     @property
     def evidence(self) -> tuple[tuple[int, str], ...]:
@@ -95,9 +95,6 @@ class Ties:
         self._directed, self._mutual, self._most = tuple(directed), tuple(mutual), most
         self.parts = (*directed, *mutual)
         self._kinds = {part: {KINDS[kind] for kind in part.SPEC.kinds} for part in self.parts}
-        self._reading: dict[Betting[Pair], Reads[Pair, Any]] = {
-            part: part for part in self.parts if isinstance(part, Reads)
-        }
         self._by_kind = {
             kind: [part for part in self.parts if kind in self._kinds[part]]
             for kind in set().union(*self._kinds.values())
@@ -117,27 +114,23 @@ class Ties:
         return self._valued(moved)
 
     def take_many(self, shown: Sequence[Shown]) -> Iterator[tuple[int, Event, list[Tie]]]:
-        """Take a batch; yield each event that led to bets before any later one is bet on.
+        """Take a batch; yield each event that led to bets before those on later ones are paid.
 
-        What readers find in it rests on no bet, and is found for the whole batch before.
+        No bet rests on what any is worth: so all of the batch are placed first.
         """
-        found = {}
-        for part, reading in self._reading.items():
-            kinds = self._kinds[part]
-            found[part] = deque(reading.ahead([one for one in shown if type(one[1]) in kinds]))
-        for at, event, content in shown:
+        placed: dict[int, list[tuple[Betting[Pair], list[Bet]]]] = {}  # by the event's number
+        for part, kinds in self._kinds.items():
+            bets = part.place([one for one in shown if type(one[1]) in kinds])
+            for at, own in groupby(bets, attrgetter("at")):
+                placed.setdefault(at, []).append((part, list(own)))
+        for at, event, _ in shown:
             self._count(event)
+            if at not in placed:
+                continue
             moved: dict[Pair, Tie] = {}
-            for part in self._by_kind[type(event)]:
-                ahead = found.get(part)
-                if ahead is None:
-                    bets = part.take(event, content)
-                elif ahead and ahead[0][0] == at:
-                    bets = self._reading[part].take_found(ahead.popleft()[2], event)
-                else:
-                    continue
-                if bets:
-                    self._note(part, bets, moved)
+            for part, paid in placed[at]:
+                part.pay(paid)
+                self._note(part, paid, moved)
             if moved:
                 yield at, event, self._valued(moved)
 
@@ -170,7 +163,7 @@ class Ties:
                 total += (reader.value(pair) + reader.value(back)) / 2
             else:  # all pairs stand at 1
                 total += 1.0
-        return total / (len(self._directed) + len(self._mutual))
+        return total / len(self.parts)
 
     def _count(self, event: Event) -> None:
         self._number += 1
@@ -183,7 +176,9 @@ class Ties:
         for bet in bets:
             tie = self._tie(bet.key)
             if tie is not None:
-                tie.add(self._numbered(bet), bet.payoff > 0)
+                tie.n += 1
+                if bet.payoff > 0:
+                    tie.cite(self._numbered(bet))
                 moved[tie.pair] = tie
 
     def _valued(self, moved: dict[Pair, Tie]) -> list[Tie]:
