@@ -95,8 +95,8 @@ class Avoidance(Reads[_Key, list[Case]]):
             if case.late:
                 continue
             for name, kind, act, least in self._wanted:
-                if not _opportunity(case, kind, act):
-                    continue
+                if (kind and case.type != kind) or (act == COMPLETE and not case.given):
+                    continue  # no opportunity
                 done = float(act in case.acts)
                 for agent in self._joint[name].keys(case.agent, missed=not done):
                     self.bet((agent, name), below(done, least), seen=done, event=event)
@@ -121,7 +121,3 @@ def _split(name: str) -> tuple[str, str]:
     """Return the type of case and the act of a floor."""
     kind, _, act = name.rpartition("/")
     return kind, act
-
-
-def _opportunity(case: Case, kind: str, act: str) -> bool:
-    return (not kind or case.type == kind) and (case.given or act != COMPLETE)

@@ -16,8 +16,10 @@ An operator may say what type a case is of, before it or after:
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
+from functools import lru_cache
+from typing import Any
 
 from msgspec import Struct, field
 
@@ -30,6 +32,7 @@ from tertius.core.events import (
     RunEnded,
     TaskAssigned,
     TaskCompleted,
+    Value,
     Verified,
 )
 from tertius.core.oversight_events import Escalated
@@ -48,8 +51,10 @@ KINDS = (
 )  # fmt: skip
 """Kinds of events that cases are made of."""
 _ACTS: dict[type[BaseEvent], str] = {
-    Flagged: "flag", Escalated: "escalate", Verified: "verify", TaskCompleted: "complete",
-}  # fmt: skip
+    Flagged: "flag",
+    Escalated: "escalate",
+    Verified: "verify",
+}
 _GIVES = frozenset({TaskAssigned, HandedOff, Asserted})
 """Those that begin a case: shown twice, they would begin it anew."""
 
@@ -119,6 +124,11 @@ class Cases(Reader[list[Case]]):
         self._raised = Recent[str, None](most)
         self._tasks = Recent[str, str](most)
         self._shown = Recent[str, None](2 * most)
+        self._takes: dict[type[BaseEvent], Callable[[Any], list[Case]]] = {
+            Asserted: self._say, Escalated: self._mark, Flagged: self._mark, HandedOff: self._hand,
+            OutcomeObserved: self._outcome, RunEnded: self._end, TaskAssigned: self._assign,
+            TaskCompleted: self._complete, Verified: self._mark,
+        }  # fmt: skip
 
     @property
     def lost(self) -> int:
@@ -127,27 +137,12 @@ class Cases(Reader[list[Case]]):
 
     def take(self, event: BaseEvent) -> list[Case]:
         """Take the next event; return the cases that are over now, or whose type came late."""
-        if isinstance(event, OutcomeObserved):
-            return self._outcome(event)
-        if isinstance(event, RunEnded):
-            return self._end(event)
         kind = type(event)
         if kind in _GIVES:
             if event.id in self._shown:
                 return []
             self._shown[event.id] = None
-        if isinstance(event, TaskAssigned):
-            return self._hold(event.task, event.to, event.run, given=True)
-        if not event.agent:
-            return []
-        if isinstance(event, HandedOff):
-            return self._hand(event)
-        told: list[Case] = []
-        if kind is TaskCompleted and event.task:
-            self._tasks[event.id] = event.task
-            told = self._complete(event.agent, event.task, event.run)
-        act = _act(event)
-        return told + self._act(event, act) if act else told
+        return self._takes[kind](event)
 
     # -- opening and closing -----------------------------------------------------------------------
 
@@ -170,21 +165,19 @@ class Cases(Reader[list[Case]]):
         queue.append(case)
         return self._close((queue[0],)) if len(queue) > PATIENCE else []
 
-    def _close(self, cases: Iterable[Case]) -> list[Case]:
+    def _close(self, cases: Sequence[Case]) -> list[Case]:
         """End cases; return those that can be told now."""
-        agents: dict[str, None] = {}
         for case in cases:
             case.over = True
-            agents[case.agent] = None
             self._let_go(case)
             self._over[case.item] = [*self._over.get(case.item, ()), case][-HOLDERS:]
-        return self._told(agents)
+        return self._told(cases)
 
-    def _told(self, agents: Iterable[str]) -> list[Case]:
-        """Return the cases of agents that are over: none before one that came earlier."""
+    def _told(self, cases: Iterable[Case]) -> list[Case]:
+        """Return their agents' cases that are over: none before one that came earlier."""
         told = []
-        for agent in agents:
-            queue = self._queues.get(agent)
+        for each in cases:
+            queue = self._queues.get(each.agent)
             while queue and queue[0].over:
                 case = queue.popleft()
                 case.told = True
@@ -193,9 +186,11 @@ class Cases(Reader[list[Case]]):
 
     def _let_go(self, case: Case) -> None:
         self._open.pop((case.item, case.agent), None)
-        left = [agent for agent in self._holders.pop(case.item, ()) if agent != case.agent]
-        if left:
-            self._holders[case.item] = left
+        holders = self._holders.pop(case.item, [])
+        if holders != [case.agent]:
+            left = [agent for agent in holders if agent != case.agent]
+            if left:
+                self._holders[case.item] = left
 
     def _held(self, item: str) -> list[Case]:
         """Return the open cases of an item."""
@@ -217,7 +212,7 @@ class Cases(Reader[list[Case]]):
                 if queue is not None and case in queue:
                     queue.remove(case)
         told = self._close([case for case in cases if case.done])
-        return told + self._told(dict.fromkeys(case.agent for case in cases))
+        return told + self._told(cases)
 
     def _outcome(self, event: OutcomeObserved) -> list[Case]:
         if event.agent:  # no agent closes another's case
@@ -236,7 +231,14 @@ class Cases(Reader[list[Case]]):
                 late.append(copy(case))
         return late
 
+    # -- what agents do ----------------------------------------------------------------------------
+
+    def _assign(self, event: TaskAssigned) -> list[Case]:
+        return self._hold(event.task, event.to, event.run, given=True)
+
     def _hand(self, event: HandedOff) -> list[Case]:
+        if not event.agent:
+            return []
         told: list[Case] = []
         case = self._open.get((event.task, event.agent))
         if case is not None:
@@ -244,34 +246,40 @@ class Cases(Reader[list[Case]]):
             told = self._close((case,))
         return told + self._hold(event.task, event.to, event.run, given=True)
 
-    def _complete(self, agent: str, item: str, run: str) -> list[Case]:
+    def _complete(self, event: TaskCompleted) -> list[Case]:
         """Remember what was completed; what the agent completed before it is over."""
+        agent, item = event.agent, event.task
+        if not agent or not item:
+            return []
+        self._tasks[event.id] = item
         before = self._open.get((self._done.get(agent, item), agent))
         told = self._close((before,)) if before is not None and before.item != item else []
         self._done[agent] = item
-        told += self._hold(item, agent, run, given=False)
+        told += self._hold(item, agent, event.run, given=False)
         case = self._open.get((item, agent))
         if case is not None:
             case.done = True
+            self._note((item,), agent, "complete")
         return told
 
-    # -- acts --------------------------------------------------------------------------------------
+    def _mark(self, event: Flagged | Verified | Escalated) -> list[Case]:
+        """Note a check, or raise something with a human: a task, a subject, the task of that."""
+        names = [event.task]
+        if not isinstance(event, Escalated):
+            names += [event.subject, self._tasks.get(event.subject, "")]
+        if event.agent:
+            act = _ACTS[type(event)]
+            self._note(names, event.agent, act, raises=act != "verify")
+        return []
 
-    def _act(self, event: BaseEvent, act: str) -> list[Case]:
-        """Note an act on all that it is about; a recommendation out of the blue is a case, too."""
-        agent, items = event.agent, self._items(event)
-        held = [self._open.get((item, agent)) for item in items]
-        mine = [case for case in held if case is not None]
-        for case in mine:
-            if len(case.acts) < ACTS:
-                case.acts.add(act)
-        raises = act == "escalate" or type(event) is Flagged
-        if raises:
-            for item in items:
-                self._raised[item] = None
-                for case in (*self._held(item), *self._over.get(item, ())):
-                    case.raised = True
-        if mine or not isinstance(event, Asserted):
+    def _say(self, event: Asserted) -> list[Case]:
+        """Note a recommendation or a vote; one out of the blue is a case, too."""
+        agent, value = event.agent, event.value
+        act = "" if event.act == "assessment" or value is None else _word(value)
+        if not agent or not act:
+            return []
+        raises = act == "escalate"
+        if self._note((event.task, event.about), agent, act, raises=raises):
             return []
         item = event.about or event.task or event.id
         told = self._hold(item, agent, event.run, given=False)
@@ -282,22 +290,23 @@ class Cases(Reader[list[Case]]):
         opened.raised = opened.raised or raises
         return told + self._close((opened,))
 
-    def _items(self, event: BaseEvent) -> list[str]:
-        """Return what an event is about: its task, its subject, and the task of that."""
-        if isinstance(event, TaskCompleted):
-            return [event.task] if event.task else []
-        names = [event.task]
-        if isinstance(event, Asserted):
-            names.append(event.about)
-        elif isinstance(event, (Flagged, Verified)):
-            names += [event.subject, self._tasks.get(event.subject, "")]
-        return [name for name in names if name]
+    def _note(self, items: Sequence[str], agent: str, act: str, *, raises: bool = False) -> bool:
+        """Note an act on items, some without a name; return whether the agent held any."""
+        held = False
+        for item in items:
+            case = self._open.get((item, agent))
+            if case is not None:
+                held = True
+                if len(case.acts) < ACTS:
+                    case.acts.add(act)
+        for item in filter(None, items if raises else ()):
+            self._raised[item] = None
+            for case in (*self._held(item), *self._over.get(item, ())):
+                case.raised = True
+        return held
 
 
-def _act(event: BaseEvent) -> str:
-    """Return in a word what somebody does; empty where it is nothing to count."""
-    if isinstance(event, Asserted):
-        if event.act == "assessment" or event.value is None:
-            return ""
-        return "-".join(str(event.value).lower().split())[:128]
-    return _ACTS.get(type(event), "")
+@lru_cache(1024, typed=True)
+def _word(value: Value) -> str:
+    """Return in a word what a recommendation or a vote says."""
+    return "-".join(str(value).lower().split())[:128]
