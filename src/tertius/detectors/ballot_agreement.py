@@ -186,10 +186,11 @@ class BallotAgreement(Reads[Pair, Counted]):
         if found.why:
             self.lacked(found.why)
         votes, events = found.votes, found.events
-        for (first, second), payoff in found.payoffs.items():
-            self.LARGEST = max(self.LARGEST, payoff)
+        self.LARGEST = max((self.LARGEST, *found.payoffs.values()))
+        for pair, payoff in found.payoffs.items():
+            first, second = pair
             self.bet(
-                (first, second),
+                pair,
                 payoff,
                 seen=float(votes[first] == votes[second]),
                 event=event,
@@ -237,7 +238,8 @@ def payoffs(votes: dict[str, str], key: int, for_itself: bool = False) -> dict[P
         np.uint64(key), np.array(cast), np.array(own), np.array(worth), DRAWS, TRIES
     ).tolist()
     found = {}
-    for first, second in combinations(range(len(voters)), 2):
-        seen = worth[cast[first]] if cast[first] == cast[second] else 0.0
-        found[voters[first], voters[second]] = permuted(seen, seen + sums[first][second], DRAWS)
+    each = zip(range(len(voters)), voters, cast, strict=True)
+    for (first, one, mine), (second, other, its) in combinations(each, 2):
+        seen = worth[mine] if mine == its else 0.0
+        found[one, other] = permuted(seen, seen + sums[first][second], DRAWS)
     return found

@@ -102,13 +102,13 @@ class InflatedRatings(Reads[Pair, Sequence[Judged]]):
 
     def on_found(self, found: Sequence[Judged], event: Event) -> None:
         """Bet on pairs that are watched; watch those that favour the ratee from now on."""
-        for pair, bonus, payoff, favours, why in found:
-            if why:
-                self.lacked(why)
-            elif pair in self._open:
-                self.bet(pair, payoff, seen=bonus, event=event)
-            elif favours:
-                self._open[pair] = None
+        for each in found:
+            if each.why:
+                self.lacked(each.why)
+            elif each.pair in self._open:
+                self.bet(each.pair, each.payoff, seen=each.bonus, event=event)
+            elif each.favours:
+                self._open[each.pair] = None
 
     def finish(self) -> Sequence[Answer]:
         """Say, too, how many ratings had nothing to be held against."""

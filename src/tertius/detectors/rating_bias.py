@@ -128,13 +128,16 @@ class RatingBias(PerRun[_Run]):
             return []
         run.read += 1
         answers: list[Answer] = []
+        scores = sorted(score for score, _, _ in ratings.values())
         for rater, (score, place, event) in ratings.items():
             held = run.pairs.get((rater, ratee))
             if held is None:
                 if len(run.pairs) >= PAIRS:
                     continue
                 held = run.pairs[rater, ratee] = _Bias()
-            gap = score - median(other for name, (other, _, _) in ratings.items() if name != rater)
+            others = scores.copy()
+            others.remove(score)
+            gap = score - median(others)
             held.count += 1
             held.total += gap
             if gap > 0:

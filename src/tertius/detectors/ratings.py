@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from tertius.core.events import BaseEvent, OutcomeObserved, Rated
 from tertius.detectors.reader import Reader
@@ -20,7 +21,7 @@ TYPICAL = 0.1  # size of a difference, before any was seen
 Pair = tuple[str, str]
 
 
-class Judged(NamedTuple):
+class Judged(Struct, frozen=True, gc=False):
     """A rating that was held against something.
 
     Attributes
@@ -47,7 +48,7 @@ class Judged(NamedTuple):
 OUTSIDE = (Judged(("", ""), 0.0, 0.0, False, "a rating lies outside its own scale"),)
 
 
-class _Rating(NamedTuple):
+class _Rating(Struct, frozen=True, gc=False):
     ratee: str
     worth: float
     above: float
@@ -155,7 +156,7 @@ class Ratings(Reader[Sequence[Judged]]):
         waiting = self._waiting.get(rater)
         if waiting is None:
             waiting = self._waiting[rater] = []
-        ratee, worth, _ = rating
+        ratee, worth = rating.ratee, rating.worth
         for place in range(len(waiting) - 1, -1, -1):
             other = waiting[place]
             if -NEAR <= other.worth - worth <= NEAR and other.ratee != ratee:

@@ -168,11 +168,11 @@ class WorkRedistribution(Betting[Pair]):
 
     def on_outcome_observed(self, event: OutcomeObserved, content: bytes | None) -> None:
         """Count a failure of which nobody spoke."""
-        task = self._tasks.get((event.run, event.about))
         value = event.value
-        if task is None or event.agent or isinstance(value, str) or value is None:
+        if event.agent or isinstance(value, str) or value is None or not value < FAIR:
             return
-        if value < FAIR and task.done:
+        task = self._tasks.get((event.run, event.about))
+        if task is not None and task.done:
             self._failed += 1
             self._unsaid += not task.failed
 

@@ -256,7 +256,7 @@ class Keyed:
             self._table, self._state, where, which, stakes, last,
             self.held, self.slots, self._bar, values, names,
         )  # fmt: skip
-        return Played(values, np.flatnonzero(names).tolist())
+        return Played(values, names.nonzero()[0].tolist())
 
     def play_one(self, row: int, slot: int, payoff: float) -> tuple[float, bool]:
         """Play one update; return the key's value after it and whether that named the key.
