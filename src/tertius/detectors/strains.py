@@ -6,6 +6,7 @@ memory, in what they said last. What is written to a place takes the place of wh
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -28,6 +29,8 @@ AGENTS = 2_048  # of one run
 PLACES = 8  # of one agent
 CARRIERS = 24  # remembered of one content: the first
 SOURCES = 4  # contents that one event may hand on
+LATEST = 1024  # short texts whose digests are at hand: more than a batch of events holds
+SHORT = 2048  # bytes
 SAID = ("", "")
 PLACED = AGENTS * (400 + PLACES * 200)
 MEMORY = EVENTS * 1024 + CONTENTS * 8192 + RUNS * PLACED
@@ -212,11 +215,13 @@ class Strains:
 
     def _handed(self, event: Any) -> tuple[_Copy, ...]:
         """Return the copies that an event's causes hand on to it."""
-        found: list[_Copy] = []
+        found: tuple[_Copy, ...] = ()
         for cause in event.causes:
             if cause.basis != "inferred":
                 found += self._copies.get(cause.id, ())
-        return tuple(found[:SOURCES])
+                if len(found) >= SOURCES:
+                    break
+        return found[:SOURCES]
 
     def _places(self, event: Any) -> dict[tuple[str, str], Strain]:
         run = self._runs.get(event.run)
@@ -236,4 +241,11 @@ def text_key(content: bytes) -> str:
     >>> text_key(b"one") == text_key(b"one"), len(text_key(b""))
     (True, 32)
     """
+    return _short_key(content) if len(content) <= SHORT else _key(content)
+
+
+def _key(content: bytes) -> str:
     return blake2b(content, digest_size=16).hexdigest()
+
+
+_short_key = lru_cache(maxsize=LATEST)(_key)  # several detectors follow the same contents
