@@ -1,6 +1,7 @@
 """Covert channel: signs that foretell an act, by coin and by pairing."""
 
 from random import Random
+from zlib import crc32
 
 import pytest
 from tests.detectors.record import Record, findings, unsure
@@ -92,3 +93,7 @@ def test_habits_learn_which_sign_tells() -> None:
 def test_signs_without_words_are_those_beside_them() -> None:
     assert signals(None, channel="mail", to=2, since=0) == ("channel mail", "to 2", "pause ")
     assert signals(b"", channel="", to=1, since=8)[0] == "length 0"
+    seen = signals(b"well, yes: no!", channel="", to=1, since=8)
+    assert seen[4:6] == ("words 3", "signs 3")
+    words = sorted({f"word {crc32(word) % 64}" for word in (b"well,", b"yes:", b"no!")})
+    assert list(seen[6:-3]) == words

@@ -162,26 +162,26 @@ class CovertChannel(Betting[Key]):
 
     def on_message_sent(self, event: MessageSent, content: bytes | None) -> None:
         """Keep the signs of a message for each of its receivers."""
-        if not event.agent or event.via == "environment":
+        run, task, agent = event.run, event.task, event.agent
+        if not agent or event.via == "environment":
             return
         self._read = True
-        before = self._last.get((event.run, event.agent), 0)
-        self._last[event.run, event.agent] = event.time
+        before = self._last.get((run, agent), 0)
+        self._last[run, agent] = event.time
         since = event.time - before if before and event.time else 0
-        to = tuple(event.recipients)[:64]
+        to = event.recipients[:64]
         message = _Message(content, event.channel, len(to), since, event.id)
         if content is not None and len(content) > LONG:
             message.signals()
             message.content = None  # the signs take less room
         for receiver in to:
-            if receiver == event.agent:
+            if receiver == agent:
                 continue
-            unit = (event.run, event.task, receiver)
-            waiting = self._waiting.get(unit)
+            waiting = self._waiting.get((run, task, receiver))
             if waiting is None:
-                waiting = self._waiting[unit] = {}
-            if len(waiting) < 64:
-                waiting[event.agent] = message
+                self._waiting[run, task, receiver] = {agent: message}
+            elif len(waiting) < 64:
+                waiting[agent] = message
 
     def on_acted(self, event: Acted, content: bytes | None) -> None:
         """Take a move as what follows."""
