@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from tertius.core.events import (
     BaseEvent,
+    Cause,
     MemoryWritten,
     OutcomeObserved,
     TaskCompleted,
@@ -129,7 +130,7 @@ class Cascade(Betting[str]):
                 "expected above 0, 1 or more, above 1"
             )
         self._wait, self._size, self._enough = int(seconds * NANO), window, enough
-        self._causes: Recent[str, tuple[str, ...]] = Recent(EVENTS)
+        self._causes: Recent[str, tuple[Cause, ...]] = Recent(EVENTS)
         self._who: Recent[str, str] = Recent(EVENTS)
         self._texts: Recent[str, str] = Recent(EVENTS)
         self._canaries: Recent[str, str] = Recent(ERRORS)
@@ -144,9 +145,7 @@ class Cascade(Betting[str]):
         if self._window and event.time > self._deadline:
             self._close(event)
         if event.causes:
-            self._causes[event.id] = tuple(
-                [cause.id for cause in event.causes if cause.basis != "inferred"]
-            )
+            self._causes[event.id] = event.causes
         if event.agent:
             self._who[event.id] = event.agent
 
@@ -212,7 +211,7 @@ class Cascade(Betting[str]):
 
     def _parent(self, name: str) -> _Error | None:
         """Return the nearest error that an event rests on."""
-        waiting, seen = list(self._causes.get(name, ())), {name}
+        waiting, seen = self._rests_on(name), {name}
         for _ in range(STEPS):
             if not waiting:
                 return None
@@ -222,8 +221,12 @@ class Cascade(Betting[str]):
             seen.add(cause)
             if cause in self._errors:
                 return self._errors[cause]
-            waiting += self._causes.get(cause, ())
+            waiting += self._rests_on(cause)
         return None
+
+    def _rests_on(self, name: str) -> list[str]:
+        """Return the events that one rests on by declared or observed causes."""
+        return [cause.id for cause in self._causes.get(name, ()) if cause.basis != "inferred"]
 
     def _mean(self) -> float:
         return sum(min(each.children, MOST_CHILDREN) for each in self._window) / self._size
