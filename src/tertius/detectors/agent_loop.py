@@ -19,20 +19,20 @@ LONGEST = 8  # messages in one round
 
 
 class _Said(Struct, frozen=True, gc=False):
-    """A message, and a hash of sender, recipients and content."""
+    """A message, without its content."""
 
     event: str
     agent: str
     recipients: tuple[str, ...]
-    hash: int
 
 
 class _Run(Run):
-    __slots__ = ("going", "length", "read", "recent", "rounds", "told", "unread")
+    __slots__ = ("going", "hashes", "length", "read", "recent", "rounds", "told", "unread")
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.recent: deque[_Said] = deque(maxlen=MAX_EVIDENCE)
+        self.hashes: deque[int] = deque(maxlen=LONGEST)  # of sender, recipients and content
         self.going = [0] * (LONGEST + 1)  # by length: messages in a row like the one that far back
         self.read = self.unread = 0
         self.length = 0  # of the round that is being gone through
@@ -104,17 +104,20 @@ class AgentLoop(PerRun[_Run]):
             run.unread += 1
             return self._break(run)
         run.read += 1
-        recent, going = run.recent, run.going
         said = hash((event.agent, event.recipients, content))
         on = False
-        for length in range(2, min(LONGEST, len(recent)) + 1):
-            if recent[-length].hash == said:
-                going[length] += 1
-                on = True
-            else:
-                going[length] = 0
-        answers = self._end(run) if run.length and not going[run.length] else ()
-        recent.append(_Said(event.id, event.agent, event.recipients, said))
+        if said in run.hashes:
+            for length in range(2, len(run.hashes) + 1):
+                if run.hashes[-length] == said:
+                    run.going[length] += 1
+                    on = True
+                else:
+                    run.going[length] = 0
+        elif any(run.going):
+            run.going = [0] * (LONGEST + 1)
+        run.hashes.append(said)
+        answers = self._end(run) if run.length and not run.going[run.length] else ()
+        run.recent.append(_Said(event.id, event.agent, event.recipients))
         return (*answers, *self._look(run)) if on else answers
 
     def close(self, run: _Run, ended: RunEnded | None) -> list[Answer]:
@@ -145,6 +148,7 @@ class AgentLoop(PerRun[_Run]):
     def _break(self, run: _Run) -> Sequence[Answer]:
         answers = self._end(run) if run.length else ()
         run.recent.clear()
+        run.hashes.clear()
         run.going = [0] * (LONGEST + 1)
         return answers
 

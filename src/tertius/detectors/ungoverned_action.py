@@ -188,13 +188,13 @@ class UngovernedAction(PerRun[_Run]):
             return ()
         run.seen += 1
         here = (run.place, event.id)
-        found = [
-            (cause.id, run.decided[cause.id]) for cause in event.causes if cause.id in run.decided
-        ]
-        own = [each for each in found if each[1][1] in ("", event.agent)]
-        if any(permitted for _, (_, _, permitted) in own):
-            return ()
+        decided = run.decided
+        causes = event.causes if decided else ()
+        found = [(cause.id, decided[cause.id]) for cause in causes if cause.id in decided]
         if found:
+            own = [each for each in found if each[1][1] in ("", event.agent)]
+            if any(permitted for _, (_, _, permitted) in own):
+                return ()
             name, (place, agent, _) = (own or found)[0]
             what, who = ("denied", ()) if own else ("borrowed", (agent,))
             return self._count(run, what, (event.agent, *who), (place, name), here)
