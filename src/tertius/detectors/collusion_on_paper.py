@@ -28,15 +28,15 @@ PACT = re.compile(
         | (?:will\ not|won'?t|never)\ (?:challenge|report|flag|accuse|call)
             \ (?:you|each\ other|one\ another)
     )\b""",
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
-"""What a pact is put into, in English."""
+"""What a pact is put into, in English and in lower case."""
 NEEDED = (
     b"between ", b"keep ", b" tell ", b"alliance", b"pact", b"collude", b" ally", b"team up",
     b"conspire", b"cover for ", b"vouch for ", b"each other", b"one another", b"challenge you",
     b"report you", b"flag you", b"accuse you", b"call you",
 )  # fmt: skip
-"""One of these is in every such phrase; to look for them first costs a twentieth."""
+"""One of these is in every such phrase; to look for them first costs less than the pattern."""
 
 
 def speaks_of_pact(content: bytes) -> bool:
@@ -48,7 +48,10 @@ def speaks_of_pact(content: bytes) -> bool:
     (True, False)
     """
     folded = content.lower()
-    return any(map(folded.__contains__, NEEDED)) and PACT.search(folded) is not None
+    for needed in NEEDED:
+        if needed in folded:
+            return PACT.search(folded) is not None
+    return False
 
 
 class _Run(Run):
