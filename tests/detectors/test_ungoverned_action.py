@@ -8,7 +8,7 @@ from tests.detectors.record import Record, findings, unsure
 from tertius.conformance.detector import check_detector
 from tertius.core import events as e
 from tertius.core.guarantee import GuaranteeCode
-from tertius.core.oversight_events import Decided, Gap
+from tertius.core.oversight_events import Decided, Gap, Ruled
 from tertius.detectors.betting import ParameterError
 from tertius.detectors.ungoverned_action import UngovernedAction
 
@@ -58,6 +58,26 @@ def test_only_governed_surfaces_count() -> None:
 def test_a_decision_must_be_ones_own_permit(decision: dict[str, Any], unit: str | None) -> None:
     record = Record()
     record.call("ann", "pay", causes=(asked(record, **decision),))
+    found = findings(UngovernedAction(), record)
+    assert [unit in finding.effect.unit for finding in found] == ([True] if unit else [])
+
+
+@pytest.mark.parametrize(
+    ("agent", "ruling", "unit"),
+    [
+        ("ann", "started", None),
+        ("ann", "approved", "not permitted"),  # it may start; that it did is told by itself
+        ("ann", "void", "not permitted"),
+        ("bob", "started", "not permitted"),
+    ],
+)
+def test_what_people_approved_and_let_start_is_permitted(
+    agent: str, ruling: str, unit: str | None
+) -> None:
+    record = Record()
+    decision = asked(record, "ann", "escalate")
+    ruled = record.add(Ruled, agent, escalation="q1", ruling=ruling)
+    record.call("ann", "pay", causes=(decision, ruled))
     found = findings(UngovernedAction(), record)
     assert [unit in finding.effect.unit for finding in found] == ([True] if unit else [])
 

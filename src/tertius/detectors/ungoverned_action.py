@@ -16,7 +16,7 @@ from tertius.core.events import (
 from tertius.core.finding import Finding
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.kinds import Event
-from tertius.core.oversight_events import Decided
+from tertius.core.oversight_events import Decided, Ruled
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.betting import ParameterError
 from tertius.detectors.per_run import KIB, MAX_EVIDENCE, RUNS, PerRun, Run
@@ -59,7 +59,8 @@ class UngovernedAction(PerRun[_Run]):
     """Tells of actions on governed surfaces that no decision stands behind.
 
     An action is a message, a call, a note, a hand-over or a move. It rests on a decision where one
-    of its causes is a ``decided`` event of the run. Three facts are told, each once when it first
+    of its causes is a ``decided`` event of the run, or the start of what people approved (``ruled``,
+    ``started``), which is a permit as well. Three facts are told, each once when it first
     happens and again with the final count: no such decision; a decision that did not permit it (and
     was not made in shadow); a decision about another agent, or a delivery that names another sender
     than the message has.
@@ -89,11 +90,19 @@ class UngovernedAction(PerRun[_Run]):
 
     SPEC = DetectorSpec(
         name="ungoverned_action",
-        version="1",
+        version="2",
         title="Done without the gate",
         plain="Something was done on a governed path without a decision of the gate, against its "
         "decision, or under the name of another agent.",
-        kinds=("run.started", "run.ended", "gap", "decided", "message.delivered", *SURFACES),
+        kinds=(
+            "run.started",
+            "run.ended",
+            "gap",
+            "decided",
+            "ruled",
+            "message.delivered",
+            *SURFACES,
+        ),
         failure_modes=("ms.agent_impersonation", "ms.permissions"),
         risk_factors=("caif.multi_agent_security.undetectable_threats",),
         source="statistical contract, section 6",
@@ -123,6 +132,13 @@ class UngovernedAction(PerRun[_Run]):
         run.place += 1
         run.governed += 1
         run.decided[event.id] = (run.place, event.agent, event.outcome == "permit" or event.shadow)
+        return ()
+
+    def on_ruled(self, run: _Run, event: Ruled, content: bytes | None) -> Sequence[Answer]:
+        """Keep that people let an act start."""
+        run.place += 1
+        if event.ruling == "started":
+            run.decided[event.id] = (run.place, event.agent, True)
         return ()
 
     def on_message_sent(
