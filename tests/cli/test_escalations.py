@@ -175,7 +175,11 @@ def test_an_approval_is_signed_and_counts(
     assert run(["escalations", "approve", "x-q1", "--as", "p-7"]) == 0
     state, follows = out(capsys).splitlines()[-2:]
     assert state == "x-q1: granted; 1 of 1 approve (p-7)"
-    assert re.fullmatch("aid may now do exactly this, one time, until [-0-9]+ [:0-9]+ UTC", follows)
+    assert re.fullmatch(
+        "aid may now do exactly this, one time, until [-0-9]+ [:0-9]+ UTC, "
+        "if nothing forbids it then",
+        follows,
+    )
     office.now = time.time_ns()
     assert office.state("x-q1") is S.GRANTED
     token = office.desk.token("x-q1", now=office.now)

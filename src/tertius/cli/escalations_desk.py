@@ -176,7 +176,8 @@ def consequence(question: Question) -> str:
     own = asked.agent in (WATCH, BY_HAND)  # the gate itself carries these out
     if question.state is EscalationState.GRANTED:
         who = "the gate" if own else asked.agent
-        return f"{who} may now do exactly this, one time, until {moment(question.expires)}"
+        until = moment(question.expires)
+        return f"{who} may now do exactly this, one time, until {until}, if nothing forbids it then"
     if question.state is EscalationState.DENIED:
         then = "nothing changes" if own else f"{asked.agent} may not do this"
         return f"{then}, and no later yes to this question counts"
