@@ -30,7 +30,7 @@ from tertius.escalation.inert import cut, inert
 PLAIN = """\
 question  x1 (card/5)
 asks      may aid call the tool ledger.pay
-act       tool.call on ledger.pay
+act       tool.call on ledger.pay amount=500 to="s-9"
 by        aid (name told by the agents' framework), run r1
 for       registrar (person, name set by the agents' own process) -> aid-principal (agent, name\x20
          |set by the agents' own process)
@@ -41,7 +41,7 @@ until     2026-09-21 14:23:20 UTC, 10 min after it was asked
           the run waits for it; then it expires: nothing is done, and nobody is put down as a no
 answer    2 of p-1, p-2 must approve
           until then one no ends it; then it may run one time, within 1 min
-          once approved, a later no undoes nothing; only `tertius kill`, a rule, a revoked key
+          once approved, a later no changes nothing; kill, a cut, a rule or a revoked key does
 policy    manifest says permit by m1: granted
           conditions says escalate by c1: above 400
 gate      in the agents' own process, where code could go round it; policy epoch 3

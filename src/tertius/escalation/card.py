@@ -126,7 +126,8 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
     yield "asks", cut(card.asks)
     targets = (("on", request.resource), ("to", request.peer), ("key", request.key))
     act = [request.action, *(f"{word} {cut(name)}" for word, name in targets if name)]
-    yield "act", " ".join(act)
+    plain = {n: v for n, v in _open(card).items() if not isinstance(v, dict | list)}
+    yield "act", " ".join([*act, *_told(plain)])
     known = known_by(request.identity, card.level)
     yield "by", f"{inert(request.agent)} ({known}), run {inert(request.run)}"
     links = (
@@ -147,7 +148,7 @@ def _rows(card: Card) -> Iterator[tuple[str, str]]:
     yield "", f"{wait}; then it expires: nothing is done, and nobody is put down as a no"
     yield "answer", f"{card.quorum} of {', '.join(map(inert, card.approvers))} must approve"
     yield "", f"until then one no ends it; then it may run one time, within {span(card.lifetime)}"
-    yield "", "once approved, a later no undoes nothing; only `tertius kill`, a rule, a revoked key"
+    yield "", "once approved, a later no changes nothing; kill, a cut, a rule or a revoked key does"
     yield from _votes(card)
     yield "gate", f"{standing(card.level)}; policy epoch {card.epoch}"
     yield "request", request_digest(request)
@@ -190,10 +191,18 @@ def gist(card: Card) -> str:
 
     Where there are none it is the beginning of the request's digest.
     """
+    return " ".join(_told(_open(card))) or f"request {request_digest(card.request)[:12]}"
+
+
+def _open(card: Card) -> dict[str, Any]:
+    """Return the arguments that are not secret, by name."""
     value = masked(card.request, card.secret)
-    open_ = {n: v for n, v in value.items() if type(v) is not Raw} if type(value) is dict else {}
-    told = [f"{inert(_short(n))}={inert(_short(_json(open_[n])))}" for n in sorted(open_)[:2]]
-    return " ".join(told) or f"request {request_digest(card.request)[:12]}"
+    return {n: v for n, v in value.items() if type(v) is not Raw} if type(value) is dict else {}
+
+
+def _told(values: dict[str, Any]) -> list[str]:
+    """Return the first two values with their names, short and inert."""
+    return [f"{inert(_short(n))}={inert(_short(_json(values[n])))}" for n in sorted(values)[:2]]
 
 
 def _short(text: str) -> str:
