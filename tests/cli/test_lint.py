@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.manifest_files import AID, keygen, write
+from tests.cli.test_sign_sound import CONDITIONS, CONSTITUTION
 
 from tertius.cli.demo_scenes.university import founding
 from tertius.cli.main import run
@@ -176,6 +177,66 @@ def test_what_a_newer_list_leaves_out_is_a_flaw(
     assert said in capsys.readouterr().out
     assert run(["lint", str(campus / "policy")]) == 1
     assert said in capsys.readouterr().out
+
+
+def test_what_was_revoked_for_good_is_noted_and_no_longer_a_flaw(
+    campus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = campus / "policy" / "revocations.yaml"
+    listed = "version: {}\nagents: [{}]\nnot_before: 2026-01-01\nnot_after: 2099-01-01\n"
+    said = "revocations:tutorin: inert: no manifest of agent `tutorin`; did you mean `tutoring`"
+    write(path, listed.format(1, "tutorin"))
+    assert run(["lint", str(campus)]) == 1
+    out = capsys.readouterr().out
+    assert f"{said}; nobody is revoked, and the name can never be taken out again" in out
+    assert out.endswith(", 1 flaw\n")
+    assert run(["sign", str(path), "--key", str(keygen("alice", campus))]) == 0
+    capsys.readouterr()
+    assert run(["lint", str(campus)]) == 0
+    out = capsys.readouterr().out
+    assert said in out and out.endswith(", 0 flaws, 1 note\n")
+    write(path, listed.format(2, "tutorin, retentoin"))
+    assert run(["lint", str(campus), "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert [each["where"] for each in told["flaws"]] == ["revocations:retentoin"]
+    assert [each["where"] for each in told["notes"]] == ["revocations:tutorin"]
+    path.unlink()
+    assert run(["lint", str(campus)]) == 0, "the signed list alone"
+
+
+def test_what_a_gate_remembers_as_revoked_is_no_flaw_either(
+    campus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = Versions().revoking(["agent tutorin"])
+    remember(campus / "private" / "versions.json", seen, outside=campus / "policy")
+    write(
+        campus / "policy" / "revocations.yaml",
+        "version: 2\nagents: [tutorin]\nnot_before: 2026-01-01\nnot_after: 2099-01-01\n",
+    )
+    assert run(["lint", str(campus)]) == 0
+    assert capsys.readouterr().out.endswith(", 0 flaws, 1 note\n")
+
+
+@pytest.mark.parametrize("kind", ["constitution", "conditions"])
+def test_a_mistake_in_a_rule_stands_where_the_signer_is_told(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two documents of one name are told apart by the rule."""
+    policy = tmp_path / "policy"
+    write(policy / "constitution.yaml", CONSTITUTION.replace("id: small", "id: large"))
+    write(policy / "conditions.yaml", CONDITIONS)
+    path = policy / f"{kind}.yaml"
+    whole = path.read_text()
+    write(path, whole.replace('call", resource', 'call" resource'))
+    assert run(["sign", str(path), "--key", str(keygen("alice", tmp_path))]) == 2
+    signer = capsys.readouterr().err.removeprefix("tertius: ").partition("; ")[0]
+    assert f"{path}:{11 if kind == 'constitution' else 8}:12: shop:" in signer
+    assert run(["lint", str(tmp_path)]) == 1
+    assert capsys.readouterr().out.startswith(signer)
+    assert run(["lint", str(tmp_path), "--json"]) == 1
+    flaw = json.loads(capsys.readouterr().out)["flaws"][0]
+    place = ":".join(str(flaw[key]) for key in ("file", "line", "column"))
+    assert signer.startswith(f"{place}: {flaw['where']}: unreadable: ")
 
 
 @pytest.mark.parametrize(

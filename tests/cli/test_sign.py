@@ -290,3 +290,39 @@ def test_every_kind_has_its_own_type() -> None:
     assert len(set(kinds)) == len(kinds)
     assert all(kind.startswith("urn:tertius:") for kind in kinds)
     assert HEX in AID
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_signed_file_that_cannot_be_read_is_named_with_what_to_do(
+    waits: bool, tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is written over it: others may have signed it."""
+    path = rooted(tmp_path, keys, 2 if waits else 1)
+    for key in keys.values():
+        assert sign(path, key) == 0
+    spoilt = path.with_name("aid.signed.json")
+    if waits:
+        write(path, AID.replace("version: 1", "version: 2"))
+        assert sign(path, keys["alice"]) == 0
+        spoilt = path.with_name("aid.pending.json")
+    raw = spoilt.read_bytes() + b"garbage\n"
+    spoilt.write_bytes(raw)
+    capsys.readouterr()
+    assert sign(path, keys["bob"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"tertius: {spoilt}: no signed envelope: offset ")
+    assert "; put the file back from a copy, or move it away and sign again" in said
+    assert spoilt.read_bytes() == raw
+    spoilt.unlink()
+    assert sign(path, keys["bob"]) == 0
+
+
+def test_a_root_that_cannot_be_read_is_named(
+    tmp_path: Path, keys: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = rooted(tmp_path, keys, 1)
+    root = tmp_path / "roots" / "manifests.1.signed.json"
+    root.write_bytes(root.read_bytes() + b"garbage")
+    capsys.readouterr()
+    assert sign(path, keys["alice"]) == 2
+    assert f"{root}: no signed envelope: offset " in capsys.readouterr().err

@@ -197,7 +197,7 @@ def no_new_list(monkeypatch: pytest.MonkeyPatch, shut: list[bool]) -> None:
     under = AllowSet.under
 
     def fails(allowed: AllowSet, revoked: Revoked) -> AllowSet:
-        if shut and revoked is not revoking.CLOSED:
+        if shut and revoked.fresh_until > revoking.CLOSED.fresh_until:
             raise RuntimeError("a fault of ours")
         return under(allowed, revoked)
 
@@ -247,9 +247,30 @@ def test_a_gate_that_closes_and_opens_again_says_so_aloud(
         revoke(folder, "retention", version=2)
         assert governed.look() and not governed.look()
         (said,) = (each.getMessage() for each in caplog.records)
-        assert said.startswith("the gate is closed, nothing is permitted: ")
-        assert "leaves out agent `tutorin`" in said and said.endswith("sign a list that holds")
+        assert said.startswith("the gate is closed, nothing is permitted until a list of ")
+        assert "leaves out agent `tutorin`" in said
         caplog.clear()
         revoke(folder, "retention", "tutorin", version=3)
         assert governed.look()
         assert "the gate is open again" in caplog.text
+
+
+@pytest.mark.parametrize("fault", [lambda monkeypatch, shut: None, no_list_at_all])
+def test_a_list_that_cannot_be_read_has_one_reason_everywhere(
+    fault: Callable[[pytest.MonkeyPatch, list[bool]], None],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    why = f"{folder / LIST}: no signed envelope: offset 0: "
+    with stands(folder) as governed:
+        (folder / LIST).write_bytes(b"not a list")
+        fault(monkeypatch, [True])
+        assert governed.look()
+        denied = ask(governed, "retention", "sis.attendance", {"student": "s-07"}).decision
+    assert denied.outcome is Outcome.FORBID and why in caplog.text
+    (change,) = changes(folder)
+    (decided,) = (each for each in events(folder) if isinstance(each, Decided))
+    assert why in change.reason and "put the file back from a copy" in change.reason
+    assert why in " ".join(decided.rules)
+    assert "too old" not in str(decided)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from tertius.cli.drafts import Drafts, damaged_below, files_below, kind_of_signed, read_drafts
-from tertius.cli.lint_whole import as_in_force, flaws_together
+from tertius.cli.lint_whole import as_in_force, flaws_together, place_in, placed, remembered
 from tertius.cli.screen import Flag, counted, print_json, safe
-from tertius.cli.sign_replacing import replacing_flaws
+from tertius.cli.sign_replacing import replacing_flaws, revoked_before
+from tertius.cli.sign_revocations import stays, warned
 from tertius.core.errors import EXIT_FINDING, EXIT_PASS, CallerError
 from tertius.policy.flaw import Flaw
 from tertius.runtime.config import ConfigError, load_config
@@ -36,8 +37,8 @@ def lint(path: Path, *more: Path, json: Flag = False) -> int:
     asks at its start, except who signed: also which constitution manifests name, and what the
     questions in `tertius.yaml` mean. Of a document that would replace another it says why
     `tertius sign` would refuse it, such as what a newer list of revocations leaves out. The exit
-    code is 1 if there is a flaw; that a rule fires on nothing that is granted, or that nobody can
-    tell, is only noted.
+    code is 1 if there is a flaw; that a rule fires on nothing that is granted, that nobody can
+    tell, or that a list already signed revokes a name that nobody bears, is only noted.
 
     Parameters
     ----------
@@ -55,22 +56,36 @@ def lint(path: Path, *more: Path, json: Flag = False) -> int:
         raise NoPolicyError(f"no manifest in `{path}`; expected `.yaml` files")
     drafts = read_drafts(files)
     damaged = [flaw for each in (path, *more) for flaw in damaged_below(each)]
-    every = [*drafts.flaws, *damaged, *_whole(drafts, path)]
-    notes = [flaw for flaw in every if flaw.kind in NOTES]
-    flaws = [flaw for flaw in every if flaw.kind not in NOTES]
+    every = [warned(flaw) for flaw in (*drafts.flaws, *damaged, *_whole(drafts, path))]
+    before = revoked_before(drafts.draft("revocations"), remembered(path))
+    notes = [flaw for flaw in every if flaw.kind in NOTES or stays(flaw, before)]
+    flaws = [flaw for flaw in every if flaw not in notes]
     others = sum(kind_of_signed(file) != "manifest" for file in files)
     manifests = len(files) - others
     if json:
-        told = {"flaws": msgspec.to_builtins(flaws), "notes": msgspec.to_builtins(notes)}
+        told = {
+            name: [_as_dict(flaw, drafts) for flaw in some]
+            for name, some in (("flaws", flaws), ("notes", notes))
+        }
         print_json({"manifests": manifests, "others": others, **told})
     else:
         for flaw in every:
             example = f" (for example: {safe(flaw.example)})" if flaw.example else ""
-            print(f"{safe(flaw.place)}: {flaw.kind}: {safe(flaw.said, 400)}{example}")
+            where = safe(placed(flaw, drafts.found), 400)
+            print(f"{where}: {flaw.kind}: {safe(flaw.said, 400)}{example}")
         noted = f", {counted(len(notes), 'note')}" if notes else ""
         beside = f", {counted(others, 'other document')}" if others else ""
         print(f"{counted(manifests, 'manifest')}{beside}, {counted(len(flaws), 'flaw')}{noted}")
     return EXIT_FINDING if flaws else EXIT_PASS
+
+
+def _as_dict(flaw: Flaw, drafts: Drafts) -> dict[str, Any]:
+    """Return a flaw with the file that it stands in, where `where` says only what it is about."""
+    said: dict[str, Any] = msgspec.to_builtins(flaw)
+    place = place_in(flaw, drafts.found)
+    if place is not None:
+        said["file"], said["line"], said["column"] = place
+    return said
 
 
 def _whole(drafts: Drafts, folder: Path) -> Iterator[Flaw]:

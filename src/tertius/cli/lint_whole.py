@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from tertius.cli.drafts import Drafts
+from tertius.cli.drafts import Draft, Drafts
 from tertius.core.errors import CallerError
+from tertius.core.noun import Noun
 from tertius.policy.flaw import Flaw
+from tertius.policy.strict_yaml import Path as Place
 from tertius.policy.versions import Versions, recall
 from tertius.runtime.places import Places
 from tertius.runtime.soundness import NOTHING_ASKED, NobodyAnswersError, Whole, require_human
@@ -77,3 +79,36 @@ def flaws_together(drafts: Drafts, whole: Whole) -> Iterator[Flaw]:
         require_human(whole)
     except NobodyAnswersError as error:
         yield Flaw(where="accountable", kind="contradicts", said=str(error))
+
+
+def placed(flaw: Flaw, drafts: Collection[Draft]) -> str:
+    """Say where a flaw is, first the line of the rule that it is about if a draft holds that."""
+    place = place_in(flaw, drafts)
+    return flaw.place if place is None else f"{':'.join(map(str, place))}: {flaw.place}"
+
+
+def place_in(flaw: Flaw, drafts: Collection[Draft]) -> tuple[str, int, int] | None:
+    """Return file, line and column of what a flaw such as ``campus:k1`` is about.
+
+    None where the flaw says it itself, where what is meant is in no YAML draft, or in two.
+    """
+    name, _, part = flaw.where.partition(":")
+    if flaw.line or not part:
+        return None
+    found = [
+        (str(each.file), *each.document.place(path))
+        for each in drafts
+        if each.document is not None and getattr(each.noun, "name", None) == name
+        for path in _paths(each.noun, part)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _paths(noun: Noun, part: str) -> Iterator[Place]:
+    """Yield where a document holds a rule or key of that name."""
+    for key in ("rules", "splits", "delays", "consensus"):
+        for number, each in enumerate(getattr(noun, key, ())):
+            if each.id == part:
+                yield (key, number, "cedar")
+    if part in noun.__struct_fields__:
+        yield (part,)

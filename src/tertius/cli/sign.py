@@ -34,8 +34,8 @@ from tertius.log.disk import Disk, write_new
 from tertius.log.keys import read_key
 from tertius.log.notekey import SigningKey
 from tertius.policy.document import read_document
-from tertius.policy.envelope import Envelope, parse_envelope, sign
-from tertius.policy.files import read_file
+from tertius.policy.envelope import Envelope, sign
+from tertius.policy.envelope_file import read_envelope
 from tertius.policy.manifest_diff import Change
 
 
@@ -166,7 +166,7 @@ def _signed(draft: Draft, payload: bytes, key: SigningKey, threshold: int | None
     for file in (target, pending_of(target)):
         if not file.exists():
             continue
-        earlier = parse_envelope(read_file(file))
+        earlier = read_envelope(file)
         if earlier.body == payload:
             beside = earlier if root is None else without_strangers(root, earlier)
         elif file == target:

@@ -14,8 +14,8 @@ from tertius.core.digest import digest
 from tertius.core.errors import CallerError, PlacedError
 from tertius.core.manifest import Manifest
 from tertius.core.noun import Noun
-from tertius.policy.envelope import Envelope, Kind, parse_envelope, read_statement
-from tertius.policy.files import read_file
+from tertius.policy.envelope import Envelope, Kind, read_statement
+from tertius.policy.envelope_file import named, read_envelope
 from tertius.policy.flaw import Flaw
 from tertius.policy.revocation import Revocations
 from tertius.policy.roots import RootDocument
@@ -66,20 +66,41 @@ def said_in(envelope: Envelope, signable: Signable, target: Path) -> Noun:
         It holds no document of that kind.
     """
     try:
-        predicate = read_statement(envelope.body, signable.kind).predicate
+        with named(target):
+            predicate = read_statement(envelope.body, signable.kind).predicate
         return msgspec.convert(predicate, signable.noun)
     except msgspec.ValidationError as error:
         raise CallerError(f"`{target}` holds no such document; move it away") from error
 
 
+def revoked_before(draft: Draft | None, versions: Versions) -> frozenset[str]:
+    """Return what a list of revocations may not leave out; None is no list."""
+    if draft is None or not (target := _target(draft)).exists():
+        return _revoked(None, versions)
+    try:
+        earlier = said_in(read_envelope(target), SIGNABLE[draft.kind], target)
+    except CallerError:  # what is signed cannot be read, which is a flaw of its own
+        earlier = None
+    return _revoked(earlier, versions)
+
+
+def _revoked(earlier: Noun | None, versions: Versions) -> frozenset[str]:
+    listed = earlier.entries if isinstance(earlier, Revocations) else ()
+    return frozenset((*listed, *versions.revoked))
+
+
+def _target(draft: Draft) -> Path:
+    if draft.document is None:
+        return draft.file
+    return SIGNABLE[draft.kind].target(draft.noun, draft.file)
+
+
 def _reasons(draft: Draft, versions: Versions) -> Iterator[Reason]:
-    signable = SIGNABLE[draft.kind]
-    target = signable.target(draft.noun, draft.file) if draft.document else draft.file
-    envelope = parse_envelope(read_file(target)) if target.exists() else None
-    earlier = None if envelope is None else said_in(envelope, signable, target)
+    target = _target(draft)
+    envelope = read_envelope(target) if target.exists() else None
+    earlier = None if envelope is None else said_in(envelope, SIGNABLE[draft.kind], target)
     if isinstance(draft.noun, Revocations):
-        listed = earlier.entries if isinstance(earlier, Revocations) else ()
-        yield from closing(draft.file, draft.noun, {*listed, *versions.revoked})
+        yield from closing(draft.file, draft.noun, _revoked(earlier, versions))
     now = getattr(draft.noun, "version", None)
     if now is None:
         return

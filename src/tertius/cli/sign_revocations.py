@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+from typing import Final
+
+from msgspec.structs import replace
 
 from tertius.cli.sign_under import root_beside
 from tertius.cli.signable import SIGNABLE
 from tertius.core.errors import TertiusError
 from tertius.policy.document import said_day
-from tertius.policy.envelope import parse_envelope
-from tertius.policy.files import read_file
+from tertius.policy.envelope_file import read_envelope
+from tertius.policy.flaw import Flaw
 from tertius.policy.manifests import SIGNED
 from tertius.policy.revocation import Revocations
 from tertius.policy.strict_yaml import Path as Place
 
 Reason = tuple[Place, str]
 """Where in a document, and what is wrong with it."""
+_STRANGER: Final = "revocations:"
 
 
 def closing(path: Path, found: Revocations, earlier: Iterable[str]) -> Iterator[Reason]:
@@ -48,6 +52,22 @@ def closing(path: Path, found: Revocations, earlier: Iterable[str]) -> Iterator[
     yield from _needed(path, {bytes.fromhex(each) for each in found.keys})
 
 
+def warned(flaw: Flaw) -> Flaw:
+    """Say of a revoked name that nobody bears that it stays revoked once the list is signed."""
+    if not _stranger(flaw):
+        return flaw
+    return replace(flaw, said=f"{flaw.said}, and the name can never be taken out again")
+
+
+def stays(flaw: Flaw, before: Collection[str]) -> bool:
+    """Whether a flaw is about a name that was revoked before: no newer list may leave it out."""
+    return _stranger(flaw) and f"agent {flaw.where.removeprefix(_STRANGER)}" in before
+
+
+def _stranger(flaw: Flaw) -> bool:
+    return flaw.where.startswith(_STRANGER)
+
+
 def _needed(path: Path, keys: set[bytes]) -> Iterator[Reason]:
     """Say which documents of all agents too few people would have signed without some keys."""
     root = root_beside(path, SIGNABLE["revocations"])
@@ -56,7 +76,7 @@ def _needed(path: Path, keys: set[bytes]) -> Iterator[Reason]:
     for kind in ("conditions", "roles"):
         signed = path.with_name(kind + SIGNED)
         try:
-            behind = root.count(parse_envelope(read_file(signed)))
+            behind = root.count(read_envelope(signed))
         except TertiusError:  # missing, or in force nowhere
             continue
         if not root.suffices(behind - keys):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from tertius.cli.drafts import Draft, Drafts, files_below, read_draft, read_drafts
-from tertius.cli.lint_whole import as_in_force, deployment_of, flaws_together
+from tertius.cli.lint_whole import as_in_force, deployment_of, flaws_together, placed
+from tertius.cli.sign_revocations import warned
 from tertius.core.errors import CallerError
 from tertius.core.manifest import Manifest
 from tertius.policy.flaw import Flaw, Source
@@ -50,7 +51,8 @@ def require_sound(new: Sequence[Draft]) -> tuple[str, ...]:
     for folder in dict.fromkeys(deployment_of(each.file) for each in new):
         mine = [each for each in new if deployment_of(each.file) == folder]
         for flaw in _own(mine, folder):
-            said = _said(flaw, mine)
+            flaw = warned(flaw)
+            said = f"{placed(flaw, mine)}: {flaw.kind}: {flaw.said}"
             if flaw.stops:
                 where = folder if folder is not None else mine[0].file
                 raise UnsoundError(
@@ -131,19 +133,3 @@ def _constitutions(all_of: Drafts, folder: Path) -> Iterator[str]:
 
 def _source(draft: Draft, manifest: Manifest) -> Source:
     return Source(manifest=manifest, file=str(draft.file), document=draft.document)
-
-
-def _said(flaw: Flaw, mine: Collection[Draft]) -> str:
-    """Say a flaw with the line of the rule that it is about, if that is in one of the drafts."""
-    said = f"{flaw.place}: {flaw.kind}: {flaw.said}"
-    if flaw.where.startswith("revocations:"):
-        said += ", and the name can never be taken out again"
-    for each in mine:
-        name, _, part = flaw.where.partition(":")
-        if each.document is None or flaw.line or name != getattr(each.noun, "name", None):
-            continue
-        ids = [rule.id for rule in getattr(each.noun, "rules", ())]
-        at = ("rules", ids.index(part), "cedar") if part in ids else (part,)
-        line, column = each.document.place(at)
-        return f"{each.file}:{line}:{column}: {said}"
-    return said

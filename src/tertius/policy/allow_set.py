@@ -154,7 +154,7 @@ class AllowSet:
         if own.digest in self._revoked.manifests or own.agent in self._revoked.agents:
             return own.deny("denied", "revoked", "was revoked")
         if time > self._revoked.fresh_until:
-            return own.deny("denied", "stale", "cannot be used: the revocation list is too old")
+            return own.deny("denied", "stale", f"cannot be used: {self._revoked.stale}")
         if not own.level_held:
             return own.deny("denied", "level", "demands a higher enforcement level than this gate")
         return None

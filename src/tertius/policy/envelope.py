@@ -28,6 +28,7 @@ PAYLOAD_TYPE: Final = "application/vnd.in-toto+json"
 STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 MAX_ENVELOPE: Final = 8 * 1024 * 1024
 MAX_SIGNATURES: Final = 64
+_REMEDY: Final = "put the file back from a copy, or move it away and sign again"
 
 Kind = Literal[
     "root", "constitution", "mode", "manifest", "roles", "conditions", "revocations", "approvers",
@@ -156,13 +157,13 @@ def parse_envelope(raw: bytes) -> Envelope:
         It is cut, ambiguous, of another form, or above 8 MiB.
     """
     if len(raw) > MAX_ENVELOPE:
-        raise EnvelopeError(f"{len(raw)} bytes; an envelope has at most {MAX_ENVELOPE}")
+        raise EnvelopeError(f"{len(raw)} bytes; an envelope has at most {MAX_ENVELOPE}; {_REMEDY}")
     try:
         return msgspec.convert(strict_json(raw), Envelope)
     except EventError as error:
-        raise EnvelopeError(f"no signed envelope: {error}") from error
+        raise EnvelopeError(f"no signed envelope: {error}; {_REMEDY}") from error
     except msgspec.ValidationError as error:
-        raise EnvelopeError(f"no signed envelope: {_lowered(error)}") from error
+        raise EnvelopeError(f"no signed envelope: {_lowered(error)}; {_REMEDY}") from error
 
 
 def signers(envelope: Envelope, keys: Iterable[bytes]) -> frozenset[bytes]:
@@ -260,7 +261,7 @@ def _decode64(text: str, what: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise EnvelopeError(f"the {what} of the envelope is no base64") from error
+        raise EnvelopeError(f"the {what} of the envelope is no base64; {_REMEDY}") from error
 
 
 def _lowered(error: msgspec.ValidationError) -> str:

@@ -99,12 +99,16 @@ def revocations_diff(old: Revocations, new: Revocations) -> tuple[Change, ...]:
 
 
 class Revoked(Struct, frozen=True, kw_only=True):
-    """What a list amounts to for the manifests in force; `fresh_until` is UTC nanoseconds."""
+    """What a list amounts to for the manifests in force.
+
+    `fresh_until` is UTC nanoseconds. `stale` says why nothing is permitted after it.
+    """
 
     manifests: frozenset[str] = frozenset()
     agents: frozenset[str] = frozenset()
     keys: frozenset[bytes] = frozenset()
     fresh_until: int = LATEST_TIME
+    stale: str = "the revocation list is too old"
 
 
 NOTHING_REVOKED: Final = Revoked()

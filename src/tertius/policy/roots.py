@@ -28,6 +28,7 @@ from tertius.policy.envelope import (
     read_statement,
     signers,
 )
+from tertius.policy.envelope_file import named
 from tertius.policy.files import read_file
 from tertius.policy.versions import Versions
 
@@ -264,11 +265,13 @@ def newest_root(folder: Path, role: Role) -> Root:
     )
     if not found:
         raise NoRootError(f"no root `{role}` in `{folder}`; expected `{role}.1.signed.json`")
-    root = first_root(read_file(found[0][1]))
+    with named(found[0][1]):
+        root = first_root(read_file(found[0][1]))
     if root.document.role != role:
         raise RootError(f"`{found[0][1]}` is a root for `{root.document.role}`")
     for _, path in found[1:]:
-        root = next_root(root, read_file(path))
+        with named(path):
+            root = next_root(root, read_file(path))
     return root
 
 

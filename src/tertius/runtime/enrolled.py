@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tertius.core.errors import CallerError
 from tertius.escalation.approvers import Register
+from tertius.policy.envelope_file import named
 from tertius.policy.files import read_file
 from tertius.policy.manifests import how_to_sign
 from tertius.policy.roots import load_root
@@ -58,7 +59,8 @@ def read_register(
             raise RolledBackError(f"no signed approvers at `{path}`; some were in force before")
         return None, versions
     root, versions = load_root(places.roots, "approvers", versions=versions, time=time)
-    found, versions = open_signed(
-        read_file(path), root, Register, kind="approvers", role="approvers", versions=versions
-    )
+    with named(path):
+        found, versions = open_signed(
+            read_file(path), root, Register, kind="approvers", role="approvers", versions=versions
+        )
     return found.document, versions

@@ -16,6 +16,7 @@ from tertius.escalation.approvers import Register
 from tertius.policy.conditions_document import Conditions, load_conditions
 from tertius.policy.constitution import load_constitution
 from tertius.policy.envelope import Kind
+from tertius.policy.envelope_file import named
 from tertius.policy.files import read_file
 from tertius.policy.flaw import Source
 from tertius.policy.manifests import (
@@ -117,8 +118,8 @@ def read_policy(places: Places, *, time: int) -> InForce:
     own, versions = load_root(places.roots, "constitution", versions=versions, time=time)
     root, versions = load_root(places.roots, "manifests", versions=versions, time=time)
     _require_constitution(places.signed("constitution"))
-    raw = read_file(places.signed("constitution"))
-    constitution, versions = load_constitution(raw, own, versions=versions)
+    with named(path := places.signed("constitution")):
+        constitution, versions = load_constitution(read_file(path), own, versions=versions)
     manifests = load_manifests(
         places.manifests, root, versions=versions, constitution=constitution.digest
     )
@@ -126,7 +127,10 @@ def read_policy(places: Places, *, time: int) -> InForce:
     path = places.signed("revocations")
     if versions.last("revocations") is None:
         _require_no_draft(path)
-    revoked, versions = load_revocations(path, root, manifests.held, versions=manifests.versions)
+    with named(path):
+        revoked, versions = load_revocations(
+            path, root, manifests.held, versions=manifests.versions
+        )
     conditions, versions = _unless_missing(places, "conditions", load_conditions, root, versions)
     roles, versions = _unless_missing(places, "roles", load_roles, root, versions)
     signers = {
@@ -136,8 +140,10 @@ def read_policy(places: Places, *, time: int) -> InForce:
     }
     _require_unrevoked(root, revoked, signers)
     mode: Signed[ModeDocument] | None = None
-    if places.signed("mode").exists():  # without one the gate enforces: nothing to roll back to
-        mode, versions = load_mode(read_file(places.signed("mode")), own, versions=versions)
+    path = places.signed("mode")
+    if path.exists():  # without one the gate enforces: nothing to roll back to
+        with named(path):
+            mode, versions = load_mode(read_file(path), own, versions=versions)
     reviews, versions = _unless_missing(places, "reviews", load_reviews, own, versions)
     if versions.last("approvers") is None:
         _require_no_draft(places.signed("approvers"))
@@ -184,9 +190,8 @@ def read_revoked(
         The list cannot be read, does not verify, or is older than one that was seen.
     """
     root, versions = load_root(places.roots, "manifests", versions=versions, time=time)
-    revoked, versions = load_revocations(
-        places.signed("revocations"), root, policy.manifests.held, versions=versions
-    )
+    with named(path := places.signed("revocations")):
+        revoked, versions = load_revocations(path, root, policy.manifests.held, versions=versions)
     _require_unrevoked(root, revoked, policy.signers)
     return revoked, versions
 
@@ -216,7 +221,8 @@ def _unless_missing(
     if versions.last(kind) is None:
         _require_no_draft(path)
     if path.exists():
-        return load(read_file(path), root, versions=versions)
+        with named(path):
+            return load(read_file(path), root, versions=versions)
     if versions.last(kind) is not None:
         raise RolledBackError(f"no {kind} at `{path}`; some were in force before")
     return None, versions

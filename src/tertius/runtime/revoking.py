@@ -31,7 +31,7 @@ from tertius.runtime.soundness import revoked_strangers
 EVERY: Final = 1.0
 """Seconds between two looks."""
 CLOSED: Final = Revoked(fresh_until=0)
-"""Under this list nothing is permitted: it is too old for everything."""
+"""Under this list nothing is permitted: it is too old for everything, whatever it says of why."""
 _LOGGER: Final = logging.getLogger(__name__)
 
 SUBJECT: Final = "revocations"
@@ -121,13 +121,16 @@ class Revoking:
             return False
         said = f"refused: {why}; nothing is permitted until a list that holds is in force"
         try:
-            self._put(CLOSED, self._versions, refused=said)
+            self._put(replace(CLOSED, stale=why), self._versions, refused=said)
         except (LogStoppedError, LogFullError):
             raise
         except Exception:  # the layers take no list at all: what was in force, behind a shut door
-            self._exchange(replace(self._held, layers=(*self._held.layers, Shut())), refused=said)
+            shut = replace(self._held, layers=(*self._held.layers, Shut(why)))
+            self._exchange(shut, refused=said)
         self._refused = why
-        _LOGGER.error("the gate is closed, nothing is permitted: %s; sign a list that holds", why)
+        _LOGGER.error(
+            "the gate is closed, nothing is permitted until a list of revocations holds: %s", why
+        )
         return True
 
     def _put(self, revoked: Revoked, versions: Versions, *, refused: str = "") -> None:
@@ -157,9 +160,12 @@ class Revoking:
 
 
 class Shut:
-    """A layer that permits nothing."""
+    """A layer that permits nothing, and why."""
 
     layer: Layer = "manifest"
+
+    def __init__(self, why: str) -> None:
+        self._why = why
 
     def judge(self, request: Request) -> Vote:
         """Forbid."""
@@ -167,5 +173,5 @@ class Shut:
             layer="manifest",
             outcome=Outcome.FORBID,
             rule="denied:revoked",
-            reason="nobody knows what is revoked",
+            reason=f"nobody knows what is revoked: {self._why}"[:1000],
         )
