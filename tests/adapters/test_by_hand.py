@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tertius.adapters.by_hand import ByHand, Crew, NotAttachedError, governed
 from tertius.core.coverage import CoverageError, Surface, UngovernedError
 from tertius.core.errors import CallerError
 from tertius.core.outcome import EnforcementLevel, Outcome
+from tertius.core.oversight_events import PolicyChanged
 from tertius.runtime.denied import NotPermittedError
 from tertius.runtime.member import Member
 from tertius.runtime.tool import ToolError, tool_of
@@ -86,6 +88,22 @@ def test_messages_reach_members_of_the_same_crew_alone(tmp_path: Path) -> None:
             assert far.receive() is None
             message = near.receive()
             assert message is not None and message.content == "hello"
+
+
+def test_a_cut_of_the_channel_that_the_coverage_names_stops_every_message(held: Group) -> None:
+    hands = ByHand()
+    (mail,) = (s for s in hands.attach(crew(), held.gate).governed if s.kind == "message")
+    made: Any = {"time": 1, "run": "ops", "what": "channel", "subject": mail.name}
+    with acting(hands, "a") as a, acting(hands, "b") as b:
+        held.gate.observe(PolicyChanged(id="c1", change="quarantine", **made))
+        for act in (a.send, partial(a.send, channel="team"), a.hand_off):
+            with pytest.raises(NotPermittedError):
+                act("b", "hello")
+        assert b.receive() is None
+        assert a.call("pay", to="ann") == {"paid": 5}
+        held.gate.observe(PolicyChanged(id="c2", change="resume", **made))
+        a.send("b", "hello")
+        assert b.receive() is not None
 
 
 def test_detached_nobody_acts(held: Group) -> None:

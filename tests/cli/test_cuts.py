@@ -102,6 +102,7 @@ def test_where_no_gate_stands_it_stands_one_for_that_long(folder: Path, capsys: 
         (["make", "sis.grade", "--what", "tool"], "no tool `sis.grade`; did you mean `sis.grades`"),
         (["make", "sis.grades"], "no agent `sis.grades`; it is a tool: add `--what tool`"),
         (["make", "tutoring", "--what", "tool"], "it is an agent: leave out `--what tool`"),
+        (["make", "mial", "--what", "channel"], "no channel `mial`; did you mean `mail`"),
         (["make", "tutorin", "--to", "advising"], "no agent `tutorin`; did you mean `tutoring`"),
         (["lift", "retention"], "agent retention is not cut; `tertius cuts list` tells what is"),
         (

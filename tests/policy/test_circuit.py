@@ -10,7 +10,13 @@ from tertius.core.kinds import Event
 from tertius.core.outcome import Outcome
 from tertius.core.oversight_events import Decided, PolicyChanged, Ruled
 from tertius.core.request import Principal, PrincipalChain, Request
-from tertius.policy.circuit import LONGEST_PAUSE, Circuit, CircuitError
+from tertius.policy.circuit import (
+    LONGEST_PAUSE,
+    MAILBOX,
+    MAX_CHANNELS,
+    Circuit,
+    CircuitError,
+)
 
 SALT = bytes(32)
 CHAIN = PrincipalChain(links=(Principal(name="dean", kind="person"),))
@@ -40,6 +46,11 @@ MESSAGE = {"action": "message.send", "resource": None, "peer": "tester", "channe
         ({"what": "tool", "subject": "mail.send"}, {}, True),
         ({"what": "tool", "subject": "mail.send"}, {"action": "memory.read"}, False),
         ({"what": "channel", "subject": "chat"}, MESSAGE, True),
+        ({"what": "channel", "subject": MAILBOX}, MESSAGE, True),
+        ({"what": "channel", "subject": MAILBOX}, {**MESSAGE, "channel": None}, True),
+        ({"what": "channel", "subject": MAILBOX}, {**MESSAGE, "action": "hand_off"}, True),
+        ({"what": "channel", "subject": MAILBOX}, {"peer": "tester"}, False),
+        ({"what": "channel", "subject": "chat"}, {**MESSAGE, "channel": None}, False),
         ({"what": "edge", "subject": "coder", "peer": "tester"}, MESSAGE, True),
         ({"what": "edge", "subject": "tester", "peer": "coder"}, MESSAGE, False),
     ],
@@ -54,6 +65,28 @@ def test_what_is_broken_is_forbidden_and_nothing_else(
     assert circuit.reserve(request) == (not touched)
     circuit.apply(said(change="resume", **subject))
     assert circuit.judge(request).outcome is Outcome.ABSTAIN
+
+
+def test_a_channel_is_known_once_an_act_started_over_it_also_after_a_restart() -> None:
+    circuit = Circuit()
+    circuit.judge(asks(**MESSAGE))
+    assert circuit.channels == {MAILBOX}
+    circuit.reserve(asks(**MESSAGE))
+    assert circuit.channels == {MAILBOX, "chat"}
+    started = Decided(
+        id="q1/decided", time=5, run="r", agent="coder", request="0" * 64, action="message.send",
+        peer="tester", channel="chat", outcome="permit",
+    )  # fmt: skip
+    assert Circuit([started]).channels == {MAILBOX, "chat"}
+    assert Circuit([replace(started, outcome="forbid")]).channels == {MAILBOX}
+
+
+def test_so_many_channels_are_remembered_and_then_not_all_are_known() -> None:
+    circuit = Circuit()
+    for number in range(MAX_CHANNELS - 1):
+        assert circuit.channels is not None
+        circuit.reserve(asks(**{**MESSAGE, "channel": f"c{number}"}))
+    assert circuit.channels is None
 
 
 def with_evidence(request: Request, arguments: bytes) -> Request:

@@ -5,13 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.runtime.test_beside import Calls, calls, rules
 from tests.runtime.test_governed import events, folder, opened, reads, rule
 
 from tertius.cli.demo_scenes.university.campus import NOW
+from tertius.core.grants import PeerGrant
 from tertius.core.manifest import BY_HAND
 from tertius.core.outcome import Outcome
-from tertius.core.oversight_events import PolicyChanged
+from tertius.core.oversight_events import Decided, PolicyChanged
 from tertius.core.request import Principal, PrincipalChain
 from tertius.escalation.store import Store
 from tertius.escalation.triggers import Terms
@@ -94,12 +96,40 @@ def test_what_a_rule_of_the_watch_cut_changes_on_its_terms_alone(folder: Path) -
         (wish(subject="retentoin"), "no agent `retentoin`; did you mean `retention`"),
         (wish(subject="x", what="tool"), "no tool `x`; expected one of"),
         (wish(what="edge", peer="tutorin"), "no agent `tutorin`; did you mean `tutoring`"),
+        (wish(subject="mial", what="channel"), "no channel `mial`; did you mean `mail`"),
+        (wish(subject="radio", what="channel"), "no channel `radio`; expected one of `mail`"),
+        (wish(subject="mail"), "no agent `mail`; it is a channel: say `--what channel`"),
+        (wish(subject="mail", what="tool"), "no tool `mail`; it is a channel"),
     ],
 )
 def test_a_wish_without_sense_is_refused(wanted: Wish, why: str, folder: Path) -> None:
     with opens(folder) as governed:
         answer = said(folder, hand(governed, folder), wanted)
         assert answer.question == "" and why in answer.refused
+
+
+def test_a_channel_that_a_manifest_names_or_an_act_took_can_be_cut(folder: Path) -> None:
+    with opens(folder) as governed:
+        wishes, whole = hand(governed, folder), governed.policy.whole
+        radio = wish(subject="radio", what="channel")
+        assert said(folder, wishes, radio).refused
+        governed.gate.circuit.hear(
+            Decided(
+                id="q/decided", time=NOW, run="r", agent="a", request="0" * 64, peer="b",
+                action="message.send", channel="radio", outcome="permit",
+            )
+        )  # fmt: skip
+        assert said(folder, wishes, replace(radio, id="w-2")).question
+        line = PeerGrant(peer="b", direction="to", kinds=("message.send",), channel="line")
+        source = replace(
+            whole.sources[0], manifest=replace(whole.sources[0].manifest, peers=(line,))
+        )
+        assert governed.desk is not None
+        other = Wishes(
+            governed.gate, governed.desk, folder / "escalations.db", rules=governed.rules,
+            policy=replace(whole, sources=(source,)), clock=governed.clock,
+        )  # fmt: skip
+        assert said(folder, other, wish(id="w-3", subject="line", what="channel")).question
 
 
 def test_while_the_switch_is_thrown_nobody_is_asked(folder: Path) -> None:

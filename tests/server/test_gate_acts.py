@@ -24,8 +24,9 @@ from tertius.core.events import (
 )
 from tertius.core.log_events import LogOpened
 from tertius.core.outcome import Outcome
-from tertius.core.oversight_events import Decided
+from tertius.core.oversight_events import Decided, PolicyChanged
 from tertius.core.request import Request, request_digest
+from tertius.runtime.denied import NotPermittedError
 from tertius.server.gate_acts import borne_out
 
 
@@ -87,6 +88,24 @@ def test_the_arrival_at_another_users_agent_is_only_asserted(tmp_path: Path) -> 
     assert [(type(e), e.agent, e.identity) for e in asserted] == [
         (MessageDelivered, "aid", "asserted")
     ] * 2
+
+
+def test_a_cut_of_the_channel_that_the_coverage_names_stops_every_message(tmp_path: Path) -> None:
+    with beside(tmp_path, Anything()) as standing, closing(standing.as_user(BOTH)) as gate:
+        hands = ByHand(clock=lambda: NOW)
+        (mail,) = hands.attach(Crew(), gate).governed
+        cut: Any = {"what": "channel", "subject": mail.name, "change": "quarantine"}
+        with (
+            hands.agent("adviser", run="r", chain=CHAIN) as one,
+            hands.agent("clerk", run="r", chain=CHAIN) as two,
+        ):
+            one.send("clerk", "hello")
+            assert two.receive() is not None
+            standing.gate.observe(PolicyChanged(id="c", time=NOW, run="ops", **cut))
+            for act in (one.send, one.hand_off):
+                with pytest.raises(NotPermittedError):
+                    act("clerk", "hello")
+            assert two.receive() is None
 
 
 def made(action: Any, arguments: bytes, **fields: Any) -> Request:

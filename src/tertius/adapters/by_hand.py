@@ -18,11 +18,12 @@ from tertius.core.errors import CallerError
 from tertius.core.ports.adapter import Gate
 from tertius.core.request import PrincipalChain
 from tertius.log.clock import Ratchet
+from tertius.policy.circuit import MAILBOX
 from tertius.runtime.commons import Commons, Door, Store
 from tertius.runtime.member import Member
 from tertius.runtime.tool import Tool, ToolError, tool_of
 
-MAIL: Final = Surface(kind="message", name="mail")
+MAIL: Final = Surface(kind="message", name=MAILBOX)
 """What members send each other; there is no other way for messages here."""
 
 F = TypeVar("F", bound=Callable[..., Any])

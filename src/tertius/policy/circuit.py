@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -29,11 +29,18 @@ State = Literal["narrowed", "throttled", "broken", "probing", "quarantined"]
 Place = tuple[What, str, str]
 """What is meant: its kind, its name, and of an edge the receiver."""
 
+MAILBOX: Final = "mail"
+"""The channel that every message and every hand-off takes, whatever other channel it names."""
+
+MAX_CHANNELS: Final = 4096  # names of channels that are remembered
+
 LONGEST_PAUSE = 24 * 3600 * 1_000_000_000
 """Nanoseconds beyond which a pause is not doubled any more."""
 
 NEED_EVIDENCE = frozenset({"accept", "assert", "rate", "verify"})
 """Acts that somebody who is narrowed does only with evidence; the ledger checks what is cited."""
+
+_MAILED: Final = frozenset({"hand_off", "message.send"})
 
 _STATES: dict[str, State] = {
     "narrow": "narrowed",
@@ -81,9 +88,9 @@ class Circuit:
 
     Notes
     -----
-    Thread-safe. A request costs four dictionary look-ups where nothing is cut. It forbids and
-    never permits. It cannot see an agent that acts under another's name: identity is the
-    adapter's.
+    Thread-safe. A request costs nothing where nothing is cut, and at most six dictionary look-ups
+    where something is. It forbids and never permits. It cannot see an agent that acts under
+    another's name: identity is the adapter's.
 
     Examples
     --------
@@ -101,6 +108,7 @@ class Circuit:
         self._held: dict[str, Mapping[Place, _Taken]] = {}  # request: what it starts through
         self._lock = threading.Lock()
         self._starts = Starts()
+        self._channels = {MAILBOX}
         for event in events:
             self.hear(event)
 
@@ -108,6 +116,12 @@ class Circuit:
         """Return everything that is cut."""
         with self._lock:
             return dict(self._cuts)
+
+    @property
+    def channels(self) -> frozenset[str] | None:
+        """The mailbox and every channel that an act was started over; None where too many were."""
+        with self._lock:
+            return frozenset(self._channels) if len(self._channels) < MAX_CHANNELS else None
 
     def hear(self, event: Event) -> None:
         """Take in an event of the log, in order, when a gate starts again.
@@ -120,12 +134,10 @@ class Circuit:
         start = self._starts.hear(event)
         if isinstance(event, PolicyChanged):
             self.apply(event)
-        elif start is not None and start.act is not None and self._cuts:
-            with self._lock:
-                for place in places(start.act):
-                    cut = self._cuts.get(place)
-                    if cut is not None and cut.state in ("throttled", "broken"):
-                        self._cuts[place] = _moved(cut, since=start.time)
+        elif start is not None and start.act is not None:
+            self._passed(start.act.channel)
+            if self._cuts:
+                self._ran_on(start.act, start.time)
 
     def apply(self, change: PolicyChanged) -> None:
         """Take up a change; one about policy itself is none of the circuit's.
@@ -181,6 +193,8 @@ class Circuit:
         The gate calls it once all layers permitted, and then either starts the act, which ends in
         `settle`, or calls `release`.
         """
+        if request.channel:
+            self._passed(request.channel)
         if not self._cuts:
             return True
         with self._lock:
@@ -236,6 +250,21 @@ class Circuit:
             for number, (place, cut) in enumerate(probed)
         )
 
+    def _ran_on(self, act: Occurrence, time: int) -> None:
+        """Let the pause of what an earlier gate let something start through begin again."""
+        with self._lock:
+            for place in places(act):
+                cut = self._cuts.get(place)
+                if cut is not None and cut.state in ("throttled", "broken"):
+                    self._cuts[place] = _moved(cut, since=time)
+
+    def _passed(self, channel: str) -> None:
+        """Remember a channel by its name."""
+        if channel and channel not in self._channels:
+            with self._lock:
+                if len(self._channels) < MAX_CHANNELS:
+                    self._channels.add(channel)
+
     def _taken(self, request: str) -> Mapping[Place, _Taken]:
         if not self._held:
             return {}
@@ -249,6 +278,8 @@ def places(act: Occurrence) -> Iterator[Place]:
     if act.peer:
         yield ("agent", act.peer, "")
         yield ("edge", act.agent, act.peer)
+    if act.action in _MAILED:
+        yield ("channel", MAILBOX, "")
     if act.channel:
         yield ("channel", act.channel, "")
     if act.resource and act.action == "tool.call":

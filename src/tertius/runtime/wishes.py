@@ -204,12 +204,14 @@ class Wishes:
         if cut is not None and cut.state == "quarantined":
             lifts = f"`tertius cuts lift {_spelt(wish.place)}` lifts that"
             return f"{wish.named} is quarantined already: {cut.reason}; {lifts}"
-        known = _names(self._policy)
+        known = _names(self._policy, self._gate.circuit.channels)
         for name in (wish.subject, wish.peer):
             if name and name not in known.get(wish.what, (name,)):
                 hint = nearest(name, known[wish.what])
                 if wish.what == "agent" and name in known["tool"]:
                     hint = "; it is a tool: add `--what tool`"
+                if wish.what in ("agent", "tool") and name in known.get("channel", ()):
+                    hint = "; it is a channel: say `--what channel`"
                 if wish.what == "tool" and name in known["agent"]:
                     hint = "; it is an agent: leave out `--what tool`"
                 return f"no {'agent' if wish.what == 'edge' else wish.what} `{name}`{hint}"
@@ -280,8 +282,13 @@ def _lifts(subject: str, cuts: Iterable[Place]) -> str:
     return f"; did you mean {told}" if told else "; `tertius cuts list` tells what is"
 
 
-def _names(policy: Whole) -> dict[What, frozenset[str]]:
-    """Return what there is to be cut, by kind; of channels nobody has a list."""
+def _names(policy: Whole, used: frozenset[str] | None) -> dict[What, frozenset[str]]:
+    """Return what there is to be cut, by kind; no channels where too many to list were used."""
     agents = {each.agent for each in policy.manifests} | policy.refused
     tools = {tool.tool for each in policy.manifests for tool in each.tools}
-    return {"agent": frozenset(agents), "edge": frozenset(agents), "tool": frozenset(tools)}
+    known: dict[What, frozenset[str]] = dict.fromkeys(("agent", "edge"), frozenset(agents))
+    known["tool"] = frozenset(tools)
+    if used is not None:
+        granted = {peer.channel for each in policy.manifests for peer in each.peers if peer.channel}
+        known["channel"] = used | granted
+    return known
