@@ -59,11 +59,11 @@ class UngovernedAction(PerRun[_Run]):
     """Tells of actions on governed surfaces that no decision stands behind.
 
     An action is a message, a call, a note, a hand-over or a move. It rests on a decision where one
-    of its causes is a ``decided`` event of the run, or the start of what people approved (``ruled``,
-    ``started``), which is a permit as well. Three facts are told, each once when it first
-    happens and again with the final count: no such decision; a decision that did not permit it (and
-    was not made in shadow); a decision about another agent, or a delivery that names another sender
-    than the message has.
+    of its causes is a ``decided`` event of the run, or the start of what people approved
+    (``ruled``, ``started``), which is a permit as well. Three facts are told, each once when it
+    first happens and again with the final count: no such decision; a decision that did not permit
+    it (and was not made in shadow); a decision about another agent, or a delivery that names
+    another sender than the message has.
 
     Parameters
     ----------
