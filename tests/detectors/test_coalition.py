@@ -108,6 +108,16 @@ def test_a_batch_beyond_what_it_keeps_is_told_as_one_by_one(size: int) -> None:
     assert batched.values() == alone.values()
 
 
+def test_events_that_share_a_number_are_bet_on_once() -> None:
+    kinds = Coalition.SPEC.kinds
+    record = [each for each in rated(20, RING).shown if each[0].__struct_config__.tag in kinds]
+    alone, batched = Coalition(tolerance=0.1), Coalition(tolerance=0.1)
+    for shown in record:
+        alone.update(*shown)
+    batched.update_many([(at // 3, *each) for at, each in enumerate(record)])
+    assert batched.values() == alone.values() != {}
+
+
 def test_it_could_not_tell_without_scores_or_with_too_little() -> None:
     record = Record("r1", *TEAM)
     record.add(e.Rated, "ann", ratee="bob", score=1, item="w")

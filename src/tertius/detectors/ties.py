@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from math import pi
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from tertius.core.events import Asserted
@@ -116,19 +116,19 @@ class Ties:
     def take_many(self, shown: Sequence[Shown]) -> Iterator[tuple[int, Event, list[Tie]]]:
         """Take a batch; yield each event that led to bets before those on later ones are paid.
 
-        No bet rests on what any is worth: so all of the batch are placed first.
+        No bet rests on what any is worth: so all of the batch are placed first. An event and those
+        that a mapping reads out of it share a number, and are paid together, once.
         """
         placed: dict[int, list[tuple[Betting[Pair], list[Bet]]]] = {}  # by the event's number
         for part, kinds in self._kinds.items():
             bets = part.place([one for one in shown if type(one[1]) in kinds])
             for at, own in groupby(bets, attrgetter("at")):
                 placed.setdefault(at, []).append((part, list(own)))
-        for at, event, _ in shown:
-            self._count(event)
-            if at not in placed:
-                continue
+        for at, same in groupby(shown, itemgetter(0)):
+            for _, event, _ in same:  # the last one stands for all
+                self._count(event)
             moved: dict[Pair, Tie] = {}
-            for part, paid in placed[at]:
+            for part, paid in placed.pop(at, ()):
                 part.pay(paid)
                 self._note(part, paid, moved)
             if moved:
