@@ -17,6 +17,7 @@ from tertius.policy.strict_yaml import MAX_BYTES, DocumentError, parse_yaml, quo
         ),
         (b"a: 2026-01-01\nb: 'yes'\nc: '1'\n", {"a": "2026-01-01", "b": "yes", "c": "1"}),
         (b"a: |\n  one\n  two\n", {"a": "one\ntwo\n"}),
+        (b"a: 0b9f\nb: 0o18\nc: 0xfg\n", {"a": "0b9f", "b": "0o18", "c": "0xfg"}),
         (b'a: "\\u202e\\t"\r\n', {"a": "\u202e\t"}),
     ],
 )
@@ -43,6 +44,8 @@ def test_plain_values(raw: bytes, tree: object) -> None:
         (b"a: True\n", "f:1:4: `True`; expected `true`"),
         (b"a: ~\n", "f:1:4: `~`"),
         (b"a: 0x10\n", "f:1:4: `0x10` is no plain number"),
+        (b"a: -0b1_0\n", "f:1:4: `-0b1_0` is no plain number"),
+        (b"a: 0o17\n", "f:1:4: `0o17` is no plain number"),
         (b"a: 010\n", "f:1:4: `010` is no plain number"),
         (b"a: 1_000\n", "f:1:4: `1_000` is no plain number"),
         (b"a: .nan\n", "f:1:4: `.nan` is no plain number"),

@@ -36,7 +36,7 @@ Path = tuple[str | int, ...]
 Position = tuple[int, int]
 
 _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,18})")
-_NUMBERLIKE = re.compile(r"[-+]?(?:[0-9][0-9_]*|0[xob][0-9a-fA-F_]+)")
+_NUMBERLIKE = re.compile(r"[-+]?(?:[0-9][0-9_]*|0x[0-9a-fA-F_]+|0o[0-7_]+|0b[01_]+)")
 _FLOAT = re.compile(
     r"[-+]?(?:[0-9]{1,40}\.[0-9]{0,40}|[0-9]{1,40}(?=[eE]))(?:[eE][-+]?[0-9]{1,3})?"
 )
