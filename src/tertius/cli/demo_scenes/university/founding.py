@@ -98,12 +98,17 @@ def write_root(folder: Path, role: Role, people: Iterable[str]) -> None:
 
 
 def publish(path: Path, payload: bytes, people: Iterable[str]) -> None:
-    """Write a document with the signatures of some people under it."""
+    """Write a document with the signatures of some people under it, whole or not at all.
+
+    A gate that stands may look at it in the meantime.
+    """
     envelope = None
     for name in people:
         envelope = sign(payload, _key(name), beside=envelope)
     assert envelope is not None
-    path.write_bytes(envelope.encode())
+    whole = path.with_name(path.name + ".tmp")
+    whole.write_bytes(envelope.encode())
+    whole.replace(path)
 
 
 def _key(name: str) -> SigningKey:
