@@ -107,3 +107,10 @@ def test_memory_is_bounded_and_what_is_let_go_is_counted() -> None:
             sizes.append(held(cases))
     assert sizes[1] < 1.1 * sizes[0]
     assert cases.lost == 3000 - 64
+
+
+def test_what_a_number_is_called_does_not_depend_on_what_was_said_before() -> None:
+    record = Record("r1", "ann")
+    for value in (0.0, -0.0, 0, False):
+        record.add(e.Asserted, "ann", act="recommendation", value=value)
+    assert [case.acts for case in over(record)] == [{"0.0"}, {"-0.0"}, {"0"}, {"false"}]

@@ -71,6 +71,13 @@ def test_every_phrase_holds_one_of_the_words_that_are_looked_for_first(text: byt
     assert speaks_of_pact(text)
 
 
+def test_a_message_to_nobody_is_no_pact() -> None:
+    record = Record("r1", "ann")
+    for _ in range(4):
+        record.say("ann", "Keep it quiet.", "")
+    assert findings(CollusionOnPaper(), record) == []
+
+
 def test_erased_messages_are_no_answer() -> None:
     assert unsure(CollusionOnPaper(), pact(3).without_contents()) == [
         "the content of 9 of 9 messages is not at hand"

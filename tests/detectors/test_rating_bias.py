@@ -1,6 +1,10 @@
 """Rating bias: one rates a peer better than all others do, item after item."""
 
+from statistics import median
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.detectors.record import Record, findings, unsure
 from tests.detectors.teams import TEAM, rated
 
@@ -8,7 +12,7 @@ from tertius.conformance.detector import check_detector
 from tertius.core import events as e
 from tertius.core.guarantee import GuaranteeCode
 from tertius.detectors.betting import ParameterError
-from tertius.detectors.rating_bias import RatingBias
+from tertius.detectors.rating_bias import RatingBias, median_without
 
 
 def test_it_tells_who_rates_whom_unlike_the_others() -> None:
@@ -56,3 +60,21 @@ def test_parameters_that_mean_nothing_are_refused() -> None:
 def test_it_conforms() -> None:
     streams = [rated(8, {("ann", "bob"): 0.3}).shown, rated(8, {}, run="r2").shown]
     assert check_detector(RatingBias(), streams).findings == 1
+
+
+def test_a_rating_of_nobody_is_passed_over() -> None:
+    record = rated(8, {("ann", "bob"): 0.3})
+    nobody = Record("r2", *TEAM)
+    for number in range(8):
+        for agent, score in (("ann", 1), ("cy", 0), ("dee", 0)):
+            nobody.add(e.Rated, agent, ratee="", score=score, item=f"w{number}")
+    record.shown += nobody.shown
+    assert len(findings(RatingBias(), record)) == 1
+
+
+@given(scores=st.lists(st.sampled_from([0.0, 0.1, 0.25, 1 / 3, 0.7, 1.0]), min_size=2, max_size=9))
+def test_the_others_median_is_that_of_a_list_without_one(scores: list[float]) -> None:
+    scores.sort()
+    for place in range(len(scores)):
+        rest = scores[:place] + scores[place + 1 :]
+        assert median_without(scores, place) == median(rest)

@@ -69,6 +69,13 @@ def test_who_acts_without_a_principal_is_told_where_others_have_one() -> None:
         assert [finding.agents for finding in found] == [("stray",)] * count
 
 
+def test_a_ticket_tossed_between_nobody_names_nobody() -> None:
+    record = Record()
+    for _ in range(4):
+        record.add(e.HandedOff, to="", task="t")
+    assert findings(UnownedWork(), record) == []
+
+
 def test_a_gap_leaves_it_open() -> None:
     record = Record()
     record.add(Gap)

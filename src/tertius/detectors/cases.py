@@ -32,7 +32,6 @@ from tertius.core.events import (
     RunEnded,
     TaskAssigned,
     TaskCompleted,
-    Value,
     Verified,
 )
 from tertius.core.oversight_events import Escalated
@@ -275,7 +274,7 @@ class Cases(Reader[list[Case]]):
     def _say(self, event: Asserted) -> list[Case]:
         """Note a recommendation or a vote; one out of the blue is a case, too."""
         agent, value = event.agent, event.value
-        act = "" if event.act == "assessment" or value is None else _word(value)
+        act = "" if event.act == "assessment" or value is None else _word(str(value))
         if not agent or not act:
             return []
         raises = act == "escalate"
@@ -306,7 +305,7 @@ class Cases(Reader[list[Case]]):
         return held
 
 
-@lru_cache(1024, typed=True)
-def _word(value: Value) -> str:
+@lru_cache(1024)
+def _word(said: str) -> str:
     """Return in a word what a recommendation or a vote says."""
-    return "-".join(str(value).lower().split())[:128]
+    return "-".join(said.lower().split())[:128]

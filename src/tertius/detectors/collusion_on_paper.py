@@ -130,7 +130,7 @@ class CollusionOnPaper(PerRun[_Run]):
             run.unread += 1
             return ()
         run.read += 1
-        if event.agent == event.recipients[0] or not speaks_of_pact(content[:LONG]):
+        if event.recipients[0] in ("", event.agent) or not speaks_of_pact(content[:LONG]):
             return ()
         first, second = sorted((event.agent, event.recipients[0]))
         pair = run.pairs.get((first, second))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import Struct
+
 from tertius.core.events import Delegated, HandedOff, OutcomeObserved, TaskAssigned, TaskCompleted
 from tertius.core.kinds import Event
 from tertius.detectors.recent import Recent
@@ -14,7 +16,7 @@ HOLDERS = 24  # remembered of one task
 OPEN = "open"
 
 
-class Duty:
+class Duty(Struct, eq=False, gc=False):
     """One task.
 
     Attributes
@@ -33,14 +35,12 @@ class Duty:
         Ids of what is recorded of it, the first ones.
     """
 
-    __slots__ = ("back", "done", "events", "name", "owners", "passed")
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.owners: dict[str, None] = {}
-        self.passed = 0
-        self.back = self.done = False
-        self.events: list[str] = []
+    name: str
+    owners: dict[str, None] = {}
+    passed: int = 0
+    back: bool = False
+    done: bool = False
+    events: list[str] = []
 
     def note(self, event: str) -> None:
         """Keep an event of it."""
@@ -70,13 +70,13 @@ class Duties:
 
     def take(self, event: Event) -> Duty | None:
         """Take an event of one of `KINDS`; return the task that it gave, passed on or finished."""
-        if isinstance(event, OutcomeObserved):
+        if type(event) is OutcomeObserved:
             if event.value == OPEN and not event.agent:
                 self._duty(event.about, event.id)
             return None
         if not event.task:
             return None
-        if isinstance(event, TaskCompleted):
+        if type(event) is TaskCompleted:
             duty = self.tasks.get(event.task)
             if duty is not None:
                 duty.done = True

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from statistics import median
 
 from tertius.core.events import Rated, RunEnded
 from tertius.core.finding import Edge, Finding
@@ -96,15 +96,18 @@ class RatingBias(PerRun[_Run]):
     def on_rated(self, run: _Run, event: Rated, content: bytes | None) -> Sequence[Answer]:
         """Take a rating, and compare those of the ratee's item before."""
         fits = event.low < event.high and event.low <= event.score <= event.high
-        if not event.agent or event.agent == event.ratee or not event.item or not fits:
+        if event.ratee in ("", event.agent) or not (event.agent and event.item and fits):
             return ()
         run.place += 1
-        item, ratings = run.items.get(event.ratee, ("", {}))
+        held = run.items.get(event.ratee)
         answers: Sequence[Answer] = ()
-        if item != event.item:
-            answers = self._compare(run, event.ratee, ratings)
+        if held is not None and held[0] == event.item:
+            ratings = held[1]
+        else:
             ratings = {}
-            if event.ratee in run.items or len(run.items) < PAIRS:
+            if held is not None:
+                answers = self._compare(run, event.ratee, held[1])
+            if held is not None or len(run.items) < PAIRS:
                 run.items[event.ratee] = (event.item, ratings)
         if event.agent not in ratings and len(ratings) < RATERS:
             score = (event.score - event.low) / (event.high - event.low)
@@ -135,9 +138,7 @@ class RatingBias(PerRun[_Run]):
                 if len(run.pairs) >= PAIRS:
                     continue
                 held = run.pairs[rater, ratee] = _Bias()
-            others = scores.copy()
-            others.remove(score)
-            gap = score - median(others)
+            gap = score - median_without(scores, bisect_left(scores, score))
             held.count += 1
             held.total += gap
             if gap > 0:
@@ -162,3 +163,17 @@ class RatingBias(PerRun[_Run]):
             severity=severity(mean, MEDIUM, HIGH),
             code=GuaranteeCode.HEURISTIC,
         )
+
+
+def median_without(scores: Sequence[float], place: int) -> float:
+    """Return the median of sorted numbers, two or more, without the one at a place.
+
+    Examples
+    --------
+    >>> median_without([0.1, 0.2, 0.4], 2), median_without([0.1, 0.2, 0.4, 0.9], 0)
+    (0.15000000000000002, 0.4)
+    """
+    rest = len(scores) - 1
+    low, high = (rest - 1) // 2, rest // 2
+    lower, upper = scores[low + (low >= place)], scores[high + (high >= place)]
+    return lower if low == high else (lower + upper) / 2

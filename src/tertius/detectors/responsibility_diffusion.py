@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from tertius.core.events import RunEnded, TaskCompleted
+from tertius.core.events import OutcomeObserved, RunEnded, TaskCompleted
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.kinds import Event
 from tertius.core.ports.detector import DetectorSpec
 from tertius.detectors import duties
 from tertius.detectors.betting import Betting
-from tertius.detectors.duties import TASKS, Duties
+from tertius.detectors.duties import OPEN, TASKS, Duties
 from tertius.detectors.recent import Recent
 from tertius.detectors.standing import Claim, Standing
 from tertius.stats.payoffs import ceiling
@@ -85,21 +85,32 @@ class ResponsibilityDiffusion(Betting[str]):
 
     def on_any(self, event: Event, content: bytes | None) -> None:
         """Follow who has which duty."""
+        self._of(event).take(event)
+
+    def on_outcome_observed(self, event: OutcomeObserved, content: bytes | None) -> None:
+        """Follow what an operator opens; what else is observed is no duty."""
+        run = self._of(event)
+        if event.value == OPEN:
+            run.take(event)
+
+    def on_task_completed(self, event: TaskCompleted, content: bytes | None) -> None:
+        """Count the share of its parts that are left."""
+        run = self._of(event)
+        run.take(event)
+        if not (event.agent and event.task):
+            return
+        parts = run.settled(event.task)
+        if parts:
+            left = sum(not duty.done for duty in parts) / len(parts)
+            self.bet(event.agent, ceiling(left, self._share), seen=left, event=event)
+
+    def _of(self, event: Event) -> Duties:
+        """Return the duties of an event's run."""
         self._read = True
         run = self._runs.get(event.run)
         if run is None:
             run = self._runs[event.run] = Duties()
-        run.take(event)
-
-    def on_task_completed(self, event: TaskCompleted, content: bytes | None) -> None:
-        """Count the share of its parts that are left."""
-        self.on_any(event, content)
-        if not (event.agent and event.task):
-            return
-        parts = self._runs[event.run].settled(event.task)
-        if parts:
-            left = sum(not duty.done for duty in parts) / len(parts)
-            self.bet(event.agent, ceiling(left, self._share), seen=left, event=event)
+        return run
 
     def _at_all(self) -> bool:
         return self._read

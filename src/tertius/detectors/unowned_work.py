@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tertius.core.events import Acted, AgentJoined, RunEnded, TaskCompleted, ToolCalled
+from tertius.core.events import (
+    Acted,
+    AgentJoined,
+    OutcomeObserved,
+    RunEnded,
+    TaskCompleted,
+    ToolCalled,
+)
 from tertius.core.finding import Finding
 from tertius.core.guarantee import GuaranteeCode
 from tertius.core.kinds import Event
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors import duties
-from tertius.detectors.duties import TASKS, Duties, Duty
+from tertius.detectors.duties import OPEN, TASKS, Duties, Duty
 from tertius.detectors.per_run import KIB, MAX_EVIDENCE, RUNS, PerRun, Run
 from tertius.detectors.tally import Tally, severity
 
@@ -111,6 +118,16 @@ class UnownedWork(PerRun[_Run]):
             return self._count(run, "tossed", duty.owners, duty.events)
         return ()
 
+    def on_outcome_observed(
+        self, run: _Run, event: OutcomeObserved, content: bytes | None
+    ) -> Sequence[Answer]:
+        """Follow what an operator opens; what else is observed is no duty."""
+        if event.value == OPEN:
+            return self.on_any(run, event, content)
+        run.read = True
+        self._place(run, event.id)
+        return ()
+
     def on_task_completed(
         self, run: _Run, event: TaskCompleted, content: bytes | None
     ) -> Sequence[Answer]:
@@ -149,7 +166,7 @@ class UnownedWork(PerRun[_Run]):
                 if not duty.owners or not duty.done:
                     answers += self._left(run, duty, ended.agent, ended.id)
         for kind, tally in run.tallies.items():
-            if tally.grew() and run.agents[kind]:
+            if tally.grew() and any(run.agents[kind]):
                 answers.append(self._finding(run, kind))
         if run.gaps and run.tallies["unowned"].count:
             answers.append(self.silent(run, "something of this run was not recorded"))
@@ -171,7 +188,7 @@ class UnownedWork(PerRun[_Run]):
         for name in agents:
             if len(named) < MAX_EVIDENCE:
                 named[name] = None
-        if not named or (kind == "unowned" and run.gaps):
+        if not any(named) or (kind == "unowned" and run.gaps):
             return ()
         return (self._finding(run, kind),) if tally.reaches(1) else ()
 
