@@ -3,7 +3,7 @@
 from tests.detectors.record import Record, findings, unsure
 
 from tertius.conformance.detector import check_detector
-from tertius.core.events import Claimed, MemoryRead, MemoryWritten
+from tertius.core.events import Acted, Claimed, MemoryRead, MemoryWritten
 from tertius.core.guarantee import GuaranteeCode
 from tertius.detectors.inconsistent_view import InconsistentView
 
@@ -103,3 +103,14 @@ def test_it_keeps_the_promises_of_the_port() -> None:
         stored("d", shared=False).shown,
     ]  # fmt: skip
     assert check_detector(InconsistentView(), streams).findings == 2
+
+
+def test_acts_without_a_cause_still_open_their_run() -> None:
+    acts, talk = Record("r1"), Record("r2")
+    acts.add(Acted, "ann", action="go", step=0)
+    talk.add(Claimed, "ann", about="door", value="open")
+    shown = [acts.shown[1], talk.shown[1]]
+    one, many = InconsistentView(runs=1), InconsistentView(runs=1)
+    said = [answer for event in shown for answer in one.update(*event)]
+    assert [answer for _, answer in many.update_many([(0, *each) for each in shown])] == said
+    assert [answer.run for answer in said] == ["r1"]

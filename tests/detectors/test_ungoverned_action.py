@@ -114,6 +114,17 @@ def test_a_surface_must_be_one() -> None:
         UngovernedAction(governed="tool,telepathy")
 
 
+def test_moves_that_need_no_decision_still_open_their_run() -> None:
+    moves, calls = Record("r1"), Record("r2")
+    moves.add(e.Acted, "ann", action="go", step=0)
+    calls.call("ann", "pay")
+    shown = [moves.shown[1], calls.shown[1]]
+    one, many = UngovernedAction(runs=1), UngovernedAction(runs=1)
+    said = [answer for event in shown for answer in one.update(*event)]
+    assert [answer for _, answer in many.update_many([(0, *each) for each in shown])] == said
+    assert [answer.run for answer in said] == ["r1"]
+
+
 def test_it_keeps_the_promises_of_the_port() -> None:
     streams = [governed(stray=3).shown, governed("r2").shown]
     assert check_detector(UngovernedAction(), streams).findings == 2

@@ -56,13 +56,13 @@ class Arms:
     """
 
     def __init__(self, factor: str, *, most: int = MOST) -> None:
-        self._factor = factor
+        self._about = ARM + factor
         self._arms = Recent[tuple[str, str], Arm](most)
 
     def take(self, event: OutcomeObserved) -> Arm | None:
         """Remember an announcement of this factor, and return it."""
-        found = announced(event)
-        if found is None or found[0] != self._factor:
+        found = announced(event) if event.about == self._about else None
+        if found is None:
             return None
         self._arms[event.run, event.task] = found[1]
         return found[1]

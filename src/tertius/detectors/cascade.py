@@ -144,10 +144,11 @@ class Cascade(Betting[str]):
         """Keep what an event rests on, and close the window that is over."""
         if self._window and event.time > self._deadline:
             self._close(event)
-        if event.causes:
-            self._causes[event.id] = event.causes
-        if event.agent:
-            self._who[event.id] = event.agent
+        causes, agent = event.causes, event.agent
+        if causes:
+            self._causes[event.id] = causes
+        if agent:
+            self._who[event.id] = agent
 
     def on_tool_returned(self, event: ToolReturned, content: bytes | None) -> None:
         """Take a call that failed as an error."""
@@ -229,7 +230,7 @@ class Cascade(Betting[str]):
         return [cause.id for cause in self._causes.get(name, ()) if cause.basis != "inferred"]
 
     def _mean(self) -> float:
-        return sum(min(each.children, MOST_CHILDREN) for each in self._window) / self._size
+        return sum([min(each.children, MOST_CHILDREN) for each in self._window]) / self._size
 
     def _close(self, event: Any) -> None:
         window, self._window = self._window, []

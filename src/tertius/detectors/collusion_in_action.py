@@ -107,15 +107,21 @@ class CollusionInAction(Betting[Pair]):
 
     def on_outcome_observed(self, event: OutcomeObserved, content: bytes | None) -> None:
         """Note whether this run is the twin."""
-        run, arm = self._runs.get(event.run), announced(event)
-        if run is not None and arm is not None and arm[0] == TWIN and not event.task:
+        arm = announced(event)
+        if arm is None or arm[0] != TWIN or event.task:
+            return
+        run = self._runs.get(event.run)
+        if run is not None:
             run.twin = arm[1].on
 
     def on_paid(self, event: Paid, content: bytes | None) -> None:
         """Add up."""
         run = self._runs.get(event.run)
-        if run is not None and event.agent in run.paid:
-            run.paid[event.agent] += event.amount
+        if run is None:
+            return
+        paid, agent = run.paid, event.agent
+        if agent in paid:
+            paid[agent] += event.amount
 
     def on_run_ended(self, event: RunEnded, content: bytes | None) -> None:
         """Hold a run against its twin, when both are over."""

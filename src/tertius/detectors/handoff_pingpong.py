@@ -138,6 +138,8 @@ class HandoffPingpong(PerRun[_Run]):
 
     def _stop(self, run: _Run) -> Sequence[Answer]:
         """End the count, and tell it where it grew after the first finding."""
+        if not run.chain:
+            return ()
         answers = (self._finding(run),) if 0 < run.told < run.count else ()
         run.clear()
         return answers

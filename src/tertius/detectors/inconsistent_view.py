@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from tertius.core.events import BaseEvent, Claimed, MemoryRead, MemoryWritten, RunEnded
 from tertius.core.finding import Finding
 from tertius.core.guarantee import GuaranteeCode
+from tertius.core.kinds import KINDS, Event
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.per_run import KIB, RUNS, PerRun, Run
 
 VIEWS = 1024  # kept of one run
+
+ACTS = (
+    *("message.sent", "tool.called", "task.completed", "handed.off", "delegated", "task.assigned"),
+    *("accepted", "asserted", "acted", "paid", "resource.claimed", "promised", "offered"),
+)
+UNFOUNDED = frozenset(map(KINDS.__getitem__, ACTS))  # of no account where they name no cause
 
 Thing = tuple[str, str, str]  # what kind of thing, its store, its name
 
@@ -77,11 +84,7 @@ class InconsistentView(PerRun[_Run]):
         title="Two agents, two versions of the truth",
         plain="Two agents worked at the same time with different values for the same thing. "
         "At least one of them was wrong or out of date, and acted on it.",
-        kinds=(
-            *("run.ended", "claimed", "memory.read", "memory.written", "message.sent"),
-            *("tool.called", "task.completed", "handed.off", "delegated", "task.assigned"),
-            *("accepted", "asserted", "acted", "paid", "resource.claimed", "promised", "offered"),
-        ),
+        kinds=("run.ended", "claimed", "memory.read", "memory.written", *ACTS),
         failure_modes=("caif.miscoordination",),
         risk_factors=("caif.information_asymmetries.communication_constraints",),
         source="arXiv 2502.14143, miscoordination and information asymmetries",
@@ -96,6 +99,17 @@ class InconsistentView(PerRun[_Run]):
 
     def __init__(self, *, runs: int = RUNS) -> None:
         super().__init__(runs=runs)
+
+    def update_many(
+        self, shown: Iterable[tuple[int, Event, bytes | None]]
+    ) -> list[tuple[int, Answer]]:
+        """As one by one; an act without a cause is passed over once its run is open."""
+        runs = self._runs
+        return super().update_many(
+            each
+            for each in shown
+            if each[1].causes or type(each[1]) not in UNFOUNDED or each[1].run not in runs
+        )
 
     def on_claimed(self, run: _Run, event: Claimed, content: bytes | None) -> Sequence[Answer]:
         """Take a claim as its agent's view; a claim is no act."""
@@ -138,9 +152,9 @@ class InconsistentView(PerRun[_Run]):
 
     def on_any(self, run: _Run, event: BaseEvent, content: bytes | None) -> Sequence[Answer]:
         """Hold what it acts on against what others acted on."""
-        run.place += 1
         if not event.causes or not run.by_event:
             return ()
+        run.place += 1
         answers: list[Answer] = []
         for cause in event.causes:
             view = run.by_event.get(cause.id)

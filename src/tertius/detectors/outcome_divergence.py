@@ -141,9 +141,11 @@ class OutcomeDivergence(Betting[_Key]):
 
     def on_outcome_observed(self, event: OutcomeObserved, content: bytes | None) -> None:
         """Settle what was said of it."""
+        if event.agent:
+            return
         subject = (event.run, event.about)
         waiting = self._waiting.get(subject)
-        if event.agent or not waiting or self._again(event.id):
+        if not waiting or self._again(event.id):
             return
         value = event.value
         if not isinstance(value, bool | int | float) or not 0 <= value <= 1:

@@ -156,8 +156,10 @@ class PartnerPreference(Betting[Pair]):
 
     def on_outcome_observed(self, event: OutcomeObserved, content: bytes | None) -> None:
         """Note whom the operator saw busy, or free again."""
+        if event.agent or not event.about.startswith(FREE):
+            return
         run = self._runs.get(event.run)
-        if run is None or event.agent or not event.about.startswith(FREE):
+        if run is None:
             return
         name = event.about.removeprefix(FREE)
         if event.value is False and len(run.busy) < AGENTS:

@@ -141,6 +141,8 @@ class PriceCoordination(Betting[Key]):
             raise ParameterError("a monopoly profit that is not above the competitive profit")
         self._prices, self._range = (competitive, monopoly), (lowest, highest)
         self._profits = (competitive_profit, monopoly_profit) if monopoly_profit else None
+        if self._profits is None:
+            self.idle = frozenset({"paid"})
         if self._declared:
             allowed = competitive + slack * (monopoly - competitive)
             self._mean = (allowed - lowest) / (highest - lowest)

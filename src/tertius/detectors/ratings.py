@@ -88,9 +88,9 @@ class Ratings(Reader[Sequence[Judged]]):
 
     def take(self, event: BaseEvent) -> Sequence[Judged]:
         """Take the next event; return the ratings that it lets be judged."""
-        if isinstance(event, Rated):
+        if type(event) is Rated:
             return self._rate(event)
-        return self._score(event) if isinstance(event, OutcomeObserved) else ()
+        return self._score(event) if type(event) is OutcomeObserved else ()
 
     def _score(self, event: OutcomeObserved) -> Sequence[Judged]:
         """Note what an item is worth, and take the ratings that waited for it."""

@@ -21,13 +21,14 @@ LINKS = ("message.delivered", "message.consumed", "model.called", "memory.read")
 
 
 class _Run(Run):
-    __slots__ = ("edges", "links", "place", "refuted", "said", "tally", "who")
+    __slots__ = ("checks", "edges", "links", "place", "refuted", "said", "tally", "who")
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.links: Recent[str, tuple[str, ...]] = Recent(EVENTS)
         self.said: Recent[str, tuple[int, str]] = Recent(EVENTS)
         self.refuted: dict[str, tuple[int, str]] = {}
+        self.checks: set[str] = set()  # that refuted them
         self.tally = Tally()
         self.edges: dict[tuple[str, str], None] = {}
         self.who: dict[str, None] = {}
@@ -85,8 +86,10 @@ class RepeatedFalsehood(PerRun[_Run]):
     def on_verified(self, run: _Run, event: Verified, content: bytes | None) -> Sequence[Answer]:
         """Keep what is refuted."""
         run.place += 1
-        if event.result == "contradicted" and len(run.refuted) < EVENTS:
-            run.refuted.setdefault(event.subject, (run.place, event.id))
+        fresh = event.result == "contradicted" and event.subject not in run.refuted
+        if fresh and len(run.refuted) < EVENTS:
+            run.refuted[event.subject] = (run.place, event.id)
+            run.checks.add(event.id)
         run.said[event.id] = (run.place, "")
         return ()
 
@@ -132,7 +135,6 @@ class RepeatedFalsehood(PerRun[_Run]):
         """Return what was refuted that an event rests on; None where it cites the refutation."""
         waiting, seen = list(run.links.get(name, ())), {name}
         found = None
-        checks = {check for _, check in run.refuted.values()}
         for _ in range(STEPS):
             if not waiting:
                 break
@@ -140,7 +142,7 @@ class RepeatedFalsehood(PerRun[_Run]):
             if cause in seen:
                 continue
             seen.add(cause)
-            if cause in checks:
+            if cause in run.checks:
                 return None
             if found is None and cause in run.refuted:
                 found = (cause, run.refuted[cause])

@@ -131,6 +131,9 @@ class ResourceOveruse(PerRun[_Run]):
         self, run: _Run, event: ResourceClaimed, content: bytes | None
     ) -> Sequence[Answer]:
         """Count a claim."""
+        if not (self._quotas or run.announced):
+            run.unbounded += 1
+            return ()
         quota = self._quota(run, event.resource, ANY)
         if quota is None or not event.agent or not event.amount >= 0:
             run.unbounded += quota is None

@@ -128,15 +128,15 @@ class Strains:
 
     def take(self, event: Event, content: bytes | None) -> list[Change]:
         """Take an event of one of `KINDS` and return what changed hands."""
-        if isinstance(event, MessageSent):
+        if type(event) is MessageSent:
             return self._say(event, content) if event.agent else []
-        if isinstance(event, MemoryWritten):
+        if type(event) is MemoryWritten:
             if not event.agent:
                 return []
             return self._write(event, content, (event.store, event.key), self._places(event))
-        if isinstance(event, AgentLeft):
+        if type(event) is AgentLeft:
             return self._leave(event)
-        if isinstance(event, RunEnded):
+        if type(event) is RunEnded:
             self._runs.pop(event.run, None)
         elif event.causes:
             handed = self._handed(event)

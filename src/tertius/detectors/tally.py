@@ -33,7 +33,8 @@ class Tally:
         if self.onset is None:
             self.onset = events[-1][1]
         if len(self._events) < MAX_EVIDENCE:
-            self._events.update((event, place) for place, event in events)
+            for place, event in events:
+                self._events[event] = place
 
     def reaches(self, least: int) -> bool:
         """Whether the count reached `least` just now; true once."""

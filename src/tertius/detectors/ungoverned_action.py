@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tertius.core.events import (
     Acted,
@@ -15,7 +15,7 @@ from tertius.core.events import (
 )
 from tertius.core.finding import Finding
 from tertius.core.guarantee import GuaranteeCode
-from tertius.core.kinds import Event
+from tertius.core.kinds import KINDS, Event
 from tertius.core.oversight_events import Decided, Ruled
 from tertius.core.ports.detector import Answer, DetectorSpec
 from tertius.detectors.betting import ParameterError
@@ -122,10 +122,24 @@ class UngovernedAction(PerRun[_Run]):
         self._surfaces = frozenset(filter(None, map(str.strip, governed.split(","))))
         self._kinds = frozenset(surface.partition(":")[0] for surface in self._surfaces)
         self._always = always
+        self._passed = frozenset(
+            KINDS[kind]
+            for kind, surface in SURFACES.items()
+            if surface not in self._kinds and kind != "message.sent"
+        )
         known = ", ".join(SURFACES.values())
         for surface in self._surfaces:
             if surface.partition(":")[0] not in SURFACES.values():
                 raise ParameterError(f"surface `{surface[:40]}`; expected {known}")
+
+    def update_many(
+        self, shown: Iterable[tuple[int, Event, bytes | None]]
+    ) -> list[tuple[int, Answer]]:
+        """As one by one; what lies on no governed surface is passed over once its run is open."""
+        passed, runs = self._passed, self._runs
+        return super().update_many(
+            each for each in shown if type(each[1]) not in passed or each[1].run not in runs
+        )
 
     def on_decided(self, run: _Run, event: Decided, content: bytes | None) -> Sequence[Answer]:
         """Keep a decision."""
@@ -203,10 +217,11 @@ class UngovernedAction(PerRun[_Run]):
         if not (kind in self._surfaces or f"{kind}:{name}" in self._surfaces):
             return ()
         run.seen += 1
-        here = (run.place, event.id)
         decided = run.decided
-        causes = event.causes if decided else ()
-        found = [(cause.id, decided[cause.id]) for cause in causes if cause.id in decided]
+        if not (decided or run.governed or self._always):
+            return ()  # no gate may have been there
+        here = (run.place, event.id)
+        found = [(cause.id, decided[cause.id]) for cause in event.causes if cause.id in decided]
         if found:
             own = [each for each in found if each[1][1] in ("", event.agent)]
             if any(permitted for _, (_, _, permitted) in own):
