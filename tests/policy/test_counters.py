@@ -123,3 +123,18 @@ def test_a_window_reads_what_its_slots_add_up_to(steps: list[tuple[int, int, boo
         assert store.total(made, now * NANOSECONDS) == sum(
             count for slot, count in slots if slot >= now - SLOTS
         )
+
+
+@given(st.lists(st.tuples(st.integers(0, SLOTS), st.integers(0, NANOSECONDS - 1), st.booleans())))
+def test_a_look_into_the_future_and_the_edges_of_slots_change_no_count(
+    steps: list[tuple[int, int, bool]],
+) -> None:
+    store = CounterStore(Counter(name="c", per=("agent",), window=float(SLOTS)))  # slots of 1 s
+    made, slots, now = act(), list[list[int]](), 0
+    for ahead, within, looks in steps:
+        now += ahead if within % 2 else 0
+        assert store.add(made, now * NANOSECONDS + within, 1) == plainly(slots, now, 1)
+        if looks:  # what has left a window then does not come back
+            slots[:] = [each for each in slots if each[0] >= now + ahead]
+            seen = store.total(made, (now + ahead + SLOTS) * NANOSECONDS)
+            assert seen == sum(count for _, count in slots)

@@ -42,11 +42,11 @@ def decisions(draw: st.DrawFn) -> Decided:
 def test_it_is_the_entry_of_the_event(first: Decided, id: str, time: int, request: str) -> None:
     values = {field: getattr(first, field) for field in first.__struct_fields__}
     second = Decided(**{**values, "id": id, "time": time, "request": request})
-    entry = EntryForm(first).fill(id, time, request)
+    entry = EntryForm(first).fill(id, str(time), request)
     assert entry == encode(second)
     assert decode(entry) == second
 
 
 @given(decisions())
 def test_the_first_one_is_written_as_it_was(first: Decided) -> None:
-    assert EntryForm(first).fill(first.id, first.time, first.request) == encode(first)
+    assert EntryForm(first).fill(first.id, str(first.time), first.request) == encode(first)

@@ -11,7 +11,7 @@ from tertius.core.digest import digest
 from tertius.core.kinds import encode
 from tertius.core.outcome import EnforcementLevel, Outcome
 from tertius.core.oversight_events import Decided
-from tertius.core.request import Digester, Principal, PrincipalChain, Request
+from tertius.core.request import Digester, Principal, PrincipalChain, Request, at
 from tertius.runtime.decided import decided, judged
 from tertius.runtime.permits import Permit
 from tertius.runtime.policies import Policies
@@ -55,8 +55,8 @@ def kept(request: Request, shadow: bool = False) -> Permit:
 def test_it_is_the_one_that_would_have_been_made(
     arguments: bytes, later: int, shadow: bool, key: str
 ) -> None:
-    first, second = asks("q1", key=key), asks("q2", arguments, key=key)
-    again = kept(first, shadow).again(second, NOW + later, POLICIES, shadow, [*VOTES])
+    first, second = asks("q1", key=key), at(asks("q2", arguments, key=key), NOW + later)
+    again = kept(first, shadow).again(second, POLICIES, shadow, [*VOTES])
     made = anew(second, NOW + later, shadow)
     assert again == (made[0], encode(made[1]))
 
@@ -80,7 +80,7 @@ def test_on_other_grounds_nothing_is_given_again(other: dict[str, Any]) -> None:
 
     def again(request: Request, **grounds: Any) -> object:
         g = {**ALIKE, **grounds}
-        return permit.again(request, g["time"], g["policies"], g["shadow"], g["votes"])
+        return permit.again(at(request, g["time"]), g["policies"], g["shadow"], g["votes"])
 
     assert again(asks("q2")) is not None
     assert again(**{"request": asks("q2"), **other}) is None

@@ -65,7 +65,7 @@ class Principal(Noun, frozen=True, kw_only=True):
         require_names(RequestError, principal=self.name, delegation=self.delegation)
 
 
-class PrincipalChain(Noun, frozen=True, kw_only=True):
+class PrincipalChain(Noun, frozen=True, kw_only=True, cache_hash=True):
     """For whom an agent acts: from a person or organisation down to the agent's own principal.
 
     Raises
@@ -263,19 +263,27 @@ class Digester:
     >>> chain = PrincipalChain(links=(Principal(name="dean", kind="person"),))
     >>> ask = Request(id="q1", time=5, run="r", agent="a", chain=chain, action="rate", peer="b",
     ...     arguments=b"{}", salt=bytes(32), digest=digest("content", b"{}", salt=bytes(32)))
-    >>> Digester(ask).of(at(ask, 6)) == request_digest(at(ask, 6))
+    >>> Digester(ask).of("q1", "6", ask.digest) == request_digest(at(ask, 6))
     True
     """
 
     def __init__(self, request: Request) -> None:
         before = _encode(_before(request))[1:-1].decode()
         after = _encode(_after(request))[1:].decode()
-        self._parts = ('["', f',{before},"', f'",{after}')
+        self._parts = (f',{before},"', f'",{after}')
 
-    def of(self, request: Request) -> str:
-        """Return the digest of a request that differs from the first one only as said."""
-        head, middle, end = self._parts
-        text = f'{head}{request.id}",{request.time}{middle}{request.digest}{end}'
+    def of(self, id: str, time: str, digest: str) -> str:
+        """Return the digest of a request that differs from the first one only as said.
+
+        Parameters
+        ----------
+        time
+            UTC nanoseconds in digits: who writes them elsewhere too makes them once.
+        digest
+            Of its arguments.
+        """
+        middle, end = self._parts
+        text = f'["{id}",{time}{middle}{digest}{end}'
         made = _BEGUN.copy()
         made.update(text.encode())
         return made.hexdigest()

@@ -105,7 +105,7 @@ class Committer:
         self._folder = folder / "journal"
         self._disk = disk
         self._on_block = on_block
-        self._max_pending = max_pending
+        self._max_pending = self._room = max_pending
         self._waiting: deque[Waiting] = deque()
         self._pending = 0
         self._closing = False
@@ -143,14 +143,15 @@ class Committer:
             raise LogStoppedError(str(self.stopped)) from self.stopped
         batches = _cut(entries, contents)
         with self._lock:
-            if self._pending > self._max_pending or self._closing or self.stopped is not None:
+            if self._pending > self._room:
                 self._make_room(wait)
             first = self.accepted
             self.accepted = first + len(entries)
             for batch in batches:
                 self._waiting.append(batch)
                 self._pending += batch.size
-            if self._idle:
+            if self._idle:  # told once: until it has the interpreter, many more may come
+                self._idle = False
                 self._work.notify()
         return first
 
@@ -162,13 +163,14 @@ class Committer:
         if self.stopped is not None:
             raise LogStoppedError(str(self.stopped)) from self.stopped
         with self._lock:
-            if self._pending > self._max_pending or self._closing or self.stopped is not None:
+            if self._pending > self._room:
                 self._make_room(wait)
             first = self.accepted
             self.accepted = first + 1
             self._waiting.append(entry)
             self._pending += len(entry)
-            if self._idle:
+            if self._idle:  # told once: until it has the interpreter, many more may come
+                self._idle = False
                 self._work.notify()
         return first
 
@@ -333,13 +335,14 @@ class Committer:
         with self._lock:
             if self.stopped is None:
                 self.stopped = error
+            self._room = _NO_ROOM
             self._work.notify_all()
             self._moved.notify_all()
 
     def close(self) -> None:
         """Commit what waits and end the thread."""
         with self._lock:
-            self._closing = True
+            self._closing, self._room = True, _NO_ROOM
             self._work.notify_all()
             self._moved.notify_all()
         self._thread.join()
@@ -349,6 +352,7 @@ class Committer:
 
 
 _NO_CONTENT: Final = (None,)
+_NO_ROOM: Final = -1  # for nothing, however little waits
 
 
 def _batch(waiting: Waiting) -> Batch:

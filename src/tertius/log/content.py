@@ -196,12 +196,11 @@ def pack_frames(first: int, contents: Sequence[Sealed | None]) -> tuple[bytes, i
     True
     """
     pack = FRAME.pack
-    parts = [
-        pack(index, len(content.data), content.salt) + content.data
-        for index, content in enumerate(contents, first)
-        if content is not None
-    ]
-    return b"".join(parts), len(parts)
+    parts: list[bytes] = []
+    for index, content in enumerate(contents, first):
+        if content is not None:
+            parts += (pack(index, len(content.data), content.salt), content.data)
+    return b"".join(parts), len(parts) // 2
 
 
 def next_frame(raw: bytes, at: int) -> tuple[int, int] | None:

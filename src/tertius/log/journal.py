@@ -91,10 +91,11 @@ def pack(first: int, entries: Sequence[bytes], payload: bytes, count: int, link:
         lengths.byteswap()
     table = lengths.tobytes()
     head = HEAD.pack(MAGIC, first, len(entries), count, size, len(payload), link)
-    body = b"".join((table, *entries, payload))
+    body = b"".join((table, *entries))
     digest = sha256(head)
     digest.update(body)
-    return b"".join((head, digest.digest(), body))
+    digest.update(payload)  # long, and copied once only
+    return b"".join((head, digest.digest(), body, payload))
 
 
 def digest_of(raw: bytes) -> bytes:

@@ -117,10 +117,10 @@ class AllowSet:
         own, since, until = self._in_force.get(request.agent, _NOBODY)
         if own is not None and since <= request.time <= until and request.peer is None:
             thing = own.things.get((request.action, request.resource))  # what is asked most
-            if thing is not None and (
-                thing.arguments is None or thing.arguments.problem(request.decoded()) is None
-            ):
-                return thing.vote
+            if thing is not None:
+                arguments = thing.arguments
+                if arguments is None or arguments.problem(request.decoded()) is None:
+                    return thing.vote
         answer = self.find(request)
         return answer.vote if isinstance(answer, Grant) else answer
 

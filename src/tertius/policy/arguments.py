@@ -169,10 +169,10 @@ def _one_of(constraint: OneOf) -> tuple[Check, str]:
 
 def _in_range(constraint: InRange) -> tuple[Check, str]:
     low, high, whole = constraint.low, constraint.high, constraint.whole
+    kinds = frozenset({int} if whole else {int, float})
 
     def check(value: Any) -> bool:
-        kind = type(value)
-        return (kind is int or (kind is float and not whole)) and low <= value <= high
+        return type(value) in kinds and low <= value <= high
 
     return check, f"no {'whole ' if whole else ''}number from {low:g} to {high:g}"
 

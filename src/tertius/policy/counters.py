@@ -24,6 +24,7 @@ SLOTS: Final = 32
 MAX_KEYS: Final = 65_536
 MAX_KEYS_PER_AGENT: Final = 4_096
 NANOSECONDS: Final = 1_000_000_000
+FOREVER: Final = 2**64  # nanoseconds; no time is later
 
 Per = Literal["agent", "peer", "pair", "resource", "channel", "task", "run", "action"]
 Key = tuple[str, ...]
@@ -92,12 +93,13 @@ conditions."""
 class _Window:
     """One key's count: what each slot holds, and their sum."""
 
-    __slots__ = ("newest", "oldest", "slots", "sum")
+    __slots__ = ("begins", "ends", "newest", "slots", "sum")
 
     def __init__(self) -> None:
         self.slots: deque[list[int]] = deque()  # slot and count, oldest first
         self.sum = 0
-        self.oldest = self.newest = -1  # the slots at both ends
+        self.newest = -1  # the last slot
+        self.begins = self.ends = 0  # and its time
 
     def add(self, slot: int, amount: int, oldest: int) -> int:
         """Count in a slot, and return the total from the oldest slot on."""
@@ -118,7 +120,8 @@ class _Window:
         slots = self.slots
         while slots and slots[0][0] < oldest:
             self.sum -= slots.popleft()[1]
-        self.oldest, self.newest = (slots[0][0], slots[-1][0]) if slots else (-1, -1)
+        if not slots:
+            self.newest, self.ends = -1, 0
         return self.sum
 
 
@@ -139,7 +142,7 @@ class CounterStore:
         self._key = keyed(counter.per)
         self._timeless = counter.window is None
         width = counter.window if counter.window is not None else 0.0
-        self._slot = max(1, int(width * NANOSECONDS) // SLOTS)
+        self._slot = FOREVER if self._timeless else max(1, int(width * NANOSECONDS) // SLOTS)
         self._windows: dict[Key, _Window] = {}
         self._opened: dict[str, int] = {}
         self._opener: dict[Key, str] = {}
@@ -182,15 +185,19 @@ class CounterStore:
         """
         if key is None:
             key = self._key(act)
-        slot = 0 if self._timeless else time // self._slot
         window = self._windows.get(key)
         if window is None:
             window = self._open(key, act.agent, time)
-        if window.newest == slot and window.oldest >= slot - SLOTS:  # nearly always
+        elif window.begins <= time < window.ends:  # nearly always: the slot that came last
             window.slots[-1][1] += amount
             window.sum += amount
             return window.sum
-        return window.add(slot, amount, slot - SLOTS)
+        slot = self._at(time)
+        count = window.add(slot, amount, slot - SLOTS)
+        if window.newest == slot:
+            window.begins = slot * self._slot
+            window.ends = window.begins + self._slot
+        return count
 
     def forget(self, run: str) -> None:
         """Drop what belongs to a run that ended and to no window of time."""
@@ -200,7 +207,7 @@ class CounterStore:
                 self._drop(key)
 
     def _at(self, time: int) -> int:
-        return 0 if self._timeless else time // self._slot
+        return time // self._slot
 
     def counts_since(self, time: int) -> int:
         """Return from when on, in UTC nanoseconds, an act still counts at a time."""

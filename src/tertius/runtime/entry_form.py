@@ -24,7 +24,7 @@ class EntryForm:
     --------
     >>> first = Decided(id="q1/decided", time=5, run="r", request="0" * 64, outcome="permit")
     >>> second = Decided(id="q2/decided", time=6, run="r", request="1" * 64, outcome="permit")
-    >>> EntryForm(first).fill("q2/decided", 6, "1" * 64) == encode(second)
+    >>> EntryForm(first).fill("q2/decided", "6", "1" * 64) == encode(second)
     True
     """
 
@@ -34,7 +34,7 @@ class EntryForm:
         middle, _, end = rest.partition(f'"id":"{event.id}","time":{event.time},')
         self._parts = (f'{head}"request":"', f'",{middle}"id":"', '","time":', f",{end}")
 
-    def fill(self, id: str, time: int, request: str) -> bytes:
-        """Return the entry of the decision with this id, time and digest of a request."""
+    def fill(self, id: str, time: str, request: str) -> bytes:
+        """Return the entry of the decision with this id, time in digits and digest of a request."""
         head, middle, between, end = self._parts
         return f"{head}{request}{middle}{id}{between}{time}{end}".encode()

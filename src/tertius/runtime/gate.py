@@ -114,7 +114,7 @@ class Gate:
         self.level = level
         self.circuit = circuit or Circuit()
         self._ledger = Ledger.of(writer) if ledger is None else ledger
-        self._policies = policies
+        self._policies = self._beside_circuit(policies)
         self._history = history
         self._kill = kill
         self._clock = clock
@@ -201,16 +201,19 @@ class Gate:
             The log cannot take it; what was in force stays.
         """
         self._ledger.append(change)
-        self._policies = policies
+        self._policies = self._beside_circuit(policies)
+
+    def _beside_circuit(self, policies: Policies) -> Policies:
+        """Return what is in force with the circuit among its layers: it is asked every time."""
+        return replace(policies, layers=(self.circuit, *policies.layers))
 
     def forbids(self, request: Request) -> bool:
         """Whether any layer forbids a request now; the desk asks it before an approved act runs.
 
         For an act that `resume` is about to run, a throttled start or a probe is reserved as well.
         """
-        layers = (self.circuit, *self._policies.layers)
         current = at(request, self._clock())
-        votes: list[Vote] = [layer.judge(current) for layer in layers]
+        votes: list[Vote] = [layer.judge(current) for layer in self._policies.layers]
         faults: list[Fault] = []
         self._stop(votes, faults)
         if combine(votes, faults) is _FORBID:
@@ -295,7 +298,7 @@ class Gate:
                 counted = True
             except Exception as error:  # what cannot be counted must not happen
                 faults.append(Fault(layer="conditions", message=short(told(error))))
-        for layer in (self.circuit, *policies.layers):
+        for layer in policies.layers:
             try:
                 votes.append(layer.judge(request))
             except Exception as error:  # the one place where a layer's error becomes a forbid
@@ -306,18 +309,17 @@ class Gate:
         shadow = not stopped and self._shadow(now)
         given = None
         if known.permit is not None and not faults:
-            given = known.permit.again(request, now, policies, shadow, votes)
-        reserved = given is not None and self.circuit.reserve(request)
-        if given is not None and reserved:
-            decision = self._answering.record(request, *given, policies)
-            obeyed = _PERMIT if decision is given[0] else _FORBID
+            given = known.permit.again(request, policies, shadow, votes)
+        if given is not None and self.circuit.reserve(request):
+            made, entry = given
+            decision = self._answering.record(request, made, entry, policies)
+            reserved, started = True, decision is made  # any other is a denial
         else:
             decision, reserved = self._answering.anew(
                 known, request, now, votes, faults, policies,
                 shadow=shadow, bad_argument=bool(bad_argument),
             )  # fmt: skip
-            obeyed = decision.obeyed
-        started = obeyed is _PERMIT
+            started = decision.obeyed is _PERMIT
         if reserved and not started:
             self.circuit.release(request.id)
         if counted and history is not None:

@@ -31,8 +31,8 @@ class Permit(Struct, frozen=True):
     shadow: bool
     votes: list[Vote]
     decision: Decision
-    entry: Callable[[str, int, str], bytes]
-    digest: Callable[[Request], str]
+    entry: Callable[[str, str, str], bytes]
+    digest: Callable[[str, str, str], str]
 
     @classmethod
     def of(
@@ -41,7 +41,7 @@ class Permit(Struct, frozen=True):
         event: Decided,
         policies: Policies,
         votes: list[Vote],
-        digest: Callable[[Request], str],
+        digest: Callable[[str, str, str], str],
     ) -> Permit | None:
         """Return a permit that was just decided on, None where it may not be written again."""
         if not reads_back(event):
@@ -49,22 +49,23 @@ class Permit(Struct, frozen=True):
         return cls(policies, decision.shadow, votes, decision, EntryForm(event).fill, digest)
 
     def again(
-        self, request: Request, time: int, policies: Policies, shadow: bool, votes: list[Vote]
+        self, request: Request, policies: Policies, shadow: bool, votes: list[Vote]
     ) -> tuple[Decision, bytes] | None:
         """Give it again; return the decision and its entry, None on other grounds.
 
         Parameters
         ----------
         request
-            A request of the kind for which it was given.
+            A request of the kind for which it was given; its time is that of the decision.
         votes
             What the layers said of it.
         """
         if self.policies is not policies or self.shadow is not shadow or self.votes != votes:
             return None
-        name = decided_id(request)
+        name, time = decided_id(request), request.time
         if len(name) > MAX_NAME or not 0 <= time <= LATEST_TIME:
             return None
-        digest = self.digest(request)
+        digits = str(time)  # once for both that are written
+        digest = self.digest(request.id, digits, request.digest)
         decision = alike(self.decision, digest, time, request.arguments)
-        return decision, self.entry(name, time, digest)
+        return decision, self.entry(name, digits, digest)

@@ -216,6 +216,7 @@ class IngestSummary(Struct, kw_only=True):
     def _reach(self, run: RunTally, sender: str, receivers: tuple[str, ...], channel: str) -> None:
         if receivers:
             reach = (sender, receivers, channel)
-            if reach not in run.reach:
+            before = run.reach.get(reach, 0)
+            if not before:
                 run.agents.update(receivers)
-            run.reach[reach] += 1
+            run.reach[reach] = before + 1

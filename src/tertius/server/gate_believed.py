@@ -45,7 +45,7 @@ def believed(judged: Judged, asked: Ask, chain: PrincipalChain, acts: Acts) -> A
     )  # fmt: skip
     sealed = Sealed(judged.content, salt, raw)
     request, known = acts.request(kind, judged.id, judged.time, sealed)
-    require_same(known.digest(request), judged.request)
+    require_same(known.digest(request.id, str(request.time), request.digest), judged.request)
     last = known.answer
     if last is not None and _repeats(judged, last):
         return Asked(request, alike(last, judged.request, judged.decided, raw))
