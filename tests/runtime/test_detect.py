@@ -1,6 +1,6 @@
 """Detect: the same answers from a stream, a log and several writers, in the same order."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.detectors.record import Record
 
-from tertius.core.events import Acted, OutcomeObserved, ResourceClaimed, RunEnded, RunStarted
+from tertius.core.events import (
+    Acted,
+    MessageSent,
+    OutcomeObserved,
+    ResourceClaimed,
+    RunEnded,
+    RunStarted,
+)
 from tertius.core.finding import CouldNotTell, Finding
 from tertius.core.kinds import KINDS, Event
 from tertius.core.ports.detector import Answer, Detector
@@ -24,7 +31,7 @@ from tertius.log.deployment import Deployment, KeyFolder
 from tertius.log.notekey import SigningKey
 from tertius.log.read import NoLogError
 from tertius.log.writer import Writer
-from tertius.runtime.detect import Watching, battery, detect, detect_log, recorded
+from tertius.runtime.detect import Shown, Watching, battery, detect, detect_log, recorded
 from tertius.runtime.record import record
 
 KEY = SigningKey("tertius/test", bytes(32))
@@ -92,6 +99,35 @@ def test_a_batch_passes_over_the_same_events_as_one_by_one(
             many.update_many([(0, event, None) for event in events[at : at + size]])
     assert shown == fresh([event.id for event in events], half)
     assert single.again == many.again == len(events) - len(shown)
+
+
+@given(kinds=st.lists(st.sampled_from([MessageSent, RunStarted, RunEnded]), max_size=30))
+def test_each_is_shown_what_it_declared_in_its_order(kinds: list[type[Any]]) -> None:
+    wanted = (
+        ("message.sent",),
+        ("message.sent", "run.ended"),
+        ("run.ended", "message.sent"),
+        ("run.started",),
+    )
+    stream: list[Shown] = [
+        (at, kind(id=f"e{at}", time=0, run="r", agent="a"), None) for at, kind in enumerate(kinds)
+    ]
+    watchers = [Heard(each) for each in wanted]
+    Watching(watchers).update_many(stream)
+    for each, names in zip(watchers, wanted, strict=True):
+        assert each.shown == [one for one in stream if one[1].__struct_config__.tag in names]
+
+
+class Heard(PerRun[Run]):
+    """Keeps what it is shown, as it was dealt out."""
+
+    def __init__(self, kinds: tuple[str, ...]) -> None:
+        self.SPEC = replace(StepRepetition.SPEC, kinds=kinds)  # type: ignore[misc]
+        self.shown: list[Shown] = []
+
+    def update_many(self, shown: Iterable[Shown]) -> list[tuple[int, Answer]]:
+        self.shown += shown
+        return []
 
 
 class Told(PerRun[Run]):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from tertius.core.events import BaseEvent
@@ -151,14 +152,17 @@ class Watching:
 
     def _dealt(self, shown: Sequence[Shown]) -> list[list[Shown]]:
         """Return for each detector what it reads; those that read the same of it share a list."""
-        there = {type(event) for _, event, _ in shown}
+        kinds = [type(event) for _, event, _ in shown]
+        there = set(kinds)
         lists = {reads & there: list[Shown]() for reads in self._reads}
-        gives = {
-            kind: [own.append for kinds, own in lists.items() if kind in kinds] for kind in there
-        }
-        for each in shown:
-            for give in gives[type(each[1])]:
-                give(each)
+        takers = {kind: [own for reads, own in lists.items() if kind in reads] for kind in there}
+        start = 0
+        for kind, same in groupby(kinds):  # events of one kind come together, more often than not
+            end = start + len(list(same))
+            run = shown[start:end]
+            for own in takers[kind]:
+                own += run
+            start = end
         return [lists[reads & there] for reads in self._reads]
 
     def _fresh(self, shown: Iterable[Shown]) -> list[Shown]:
