@@ -52,9 +52,8 @@ def replacing_flaws(draft: Draft, versions: Versions) -> Iterator[Flaw]:
         return
     for at, why in said:
         line, column = _place(draft, at)
-        yield Flaw(
-            where=str(draft.file), line=line, column=column, kind="contradicts", said=why
-        )  # fmt: skip
+        where = str(draft.file)
+        yield Flaw(where=where, line=line, column=column, kind="contradicts", said=why)
 
 
 def said_in(envelope: Envelope, signable: Signable, target: Path) -> Noun:

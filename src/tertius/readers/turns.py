@@ -113,7 +113,7 @@ def base(run: str, part: str, agent: str = "", causes: Sequence[str] = ()) -> di
         "time": UNKNOWN_TIME,
         "run": run,
         "agent": agent,
-        "causes": tuple(Cause(id=cause) for cause in causes),
+        "causes": tuple([Cause(id=cause) for cause in causes]),
     }
 
 
