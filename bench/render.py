@@ -34,6 +34,10 @@ managers build it, is slower than a distribution's own. `call_ns` is what one me
 store in a dict took when the script ended; it scales with build, processor and moment.
 `make bench PYTHON=/usr/bin/python3` measures with the system's interpreter (in a fresh clone: an
 existing `.venv` keeps the interpreter that it was made with).
+
+On a machine shared with others, the same code swings by half within minutes: a bar that a run meets
+or misses narrowly, the next one may miss or meet. So of several runs the table of `gate` is that of
+the median p99, and the one of `watch_cost` that of the median rate of the battery.
 """
 
 
