@@ -16,7 +16,7 @@ from typing import Any
 from harness import number, progress
 
 HERE = Path(__file__).parent
-HELPERS = ("analyze_files", "harness", "message", "render")
+HELPERS = ("analyze_files", "harness", "message", "render", "whole_core")
 PAGE = HERE.parent / "docs" / "reference" / "figures.md"
 RESULTS = PAGE.parent / "figures"
 README = HERE.parent / "README.md"
@@ -35,9 +35,14 @@ store in a dict took when the script ended; it scales with build, processor and 
 `make bench PYTHON=/usr/bin/python3` measures with the system's interpreter (in a fresh clone: an
 existing `.venv` keeps the interpreter that it was made with).
 
-On a machine shared with others, the same code swings by half within minutes: a bar that a run meets
-or misses narrowly, the next one may miss or meet. So of several runs the table of `gate` is that of
-the median p99, and the one of `watch_cost` that of the median rate of the battery.
+A rented core is often one of two threads of a real one, and takes up to twice as long while the
+other thread works for somebody else, for milliseconds at a time: no bar of microseconds can be held
+against that. So `gate` counts the requests that plain work on both sides shows to have had the core
+to themselves (`bench/whole_core.py`; what a request took has no say in it), and `watch_cost` counts
+for each batch in each detector the least of its rounds, for the work is always the same. Both print
+the same figures with nothing left out beside them, without a bar. Of several runs, the table of
+`gate` is that of the median p99, and the one of `watch_cost` that of the median rate of the battery
+(of an even number, the worse of the two in the middle).
 """
 
 
