@@ -24,7 +24,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from itertools import compress, pairwise
+from itertools import chain, compress, pairwise
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -187,12 +187,17 @@ class Requests(NamedTuple):
 
     def quantile(self, share: float) -> float:
         """Return a quantile of those on a whole core, with as many blocks as among all."""
-        others = self.timed.share([not block for block in self.blocks])
-        more = others / max(self.timed.share(self.blocks), 1e-9)
-        weights = [more if block else 1.0 for block in compress(self.blocks, self.timed.good)]
-        times = np.array(list(compress(self.timed.groups, self.timed.good)))
-        each = np.repeat(weights, times.shape[1])
-        return float(np.quantile(times.ravel(), share, weights=each, method="inverted_cdf"))
+        each = np.repeat(weights(self.timed.good, self.blocks), GROUP)
+        times = np.array(list(chain(*compress(self.timed.groups, self.timed.good))))
+        return float(np.quantile(times, share, weights=each, method="inverted_cdf"))
+
+
+def weights(good: Sequence[bool], blocks: Sequence[bool]) -> list[float]:
+    """Return for each group that counts how many it stands for, so that blocks are not too few."""
+    beside = list(compress(good, blocks))
+    others = list(compress(good, [not block for block in blocks]))
+    more = (sum(others) / max(1, len(others))) * len(beside) / max(1, sum(beside))
+    return [more if block else 1.0 for block in compress(blocks, good)]
 
 
 def requests(room: Path, allowed: AllowSet, count: int, *, both_sets: bool = False) -> Requests:
@@ -226,15 +231,16 @@ def durable(room: Path, allowed: AllowSet, count: int) -> tuple[float, float, fl
     """
     with Writer(room, key=KEY, sealer="process") as writer:
         gate = gate_of(writer, allowed)
-        stretches, paces = [], [pace()]
+        stretches, blocks, paces = [], [], [pace()]
         start = time.perf_counter()
         for number in range(0, count, GROUP):
-            began = time.perf_counter()
+            before, began = writer.status().durable, time.perf_counter()
             keep_up(writer, number)
             for more in range(GROUP):
                 given = GIVEN[(number + more) % len(GIVEN)]
                 end(gate, gate.ask("a0", "tool.call", given, run="r", chain=CHAIN, resource="t/0"))
             stretches.append(time.perf_counter() - began)
+            blocks.append(writer.status().durable > before)
             paces.append(pace())
         writer.wait(writer.status().accepted - 1)
         rate = count / (time.perf_counter() - start)
@@ -244,8 +250,9 @@ def durable(room: Path, allowed: AllowSet, count: int) -> tuple[float, float, fl
             writer.wait(writer.status().accepted - 1)
 
         until = median(timed(200, one)) / 1e3
-    counted = [took for took, good in zip(stretches, whole(paces), strict=True) if good]
-    return GROUP * len(counted) / sum(counted), rate, until
+    good = whole(paces)
+    seconds = float(np.average(list(compress(stretches, good)), weights=weights(good, blocks)))
+    return GROUP / seconds, rate, until
 
 
 def lookup(allowed: AllowSet, room: Path, count: int) -> list[float]:
