@@ -29,7 +29,7 @@ from message import message
 from tertius.core.events import MessageSent
 from tertius.core.kinds import Event, encode
 from tertius.log import journal
-from tertius.log.commit import MAX_BLOCK_ENTRIES
+from tertius.log.commit import MAX_BLOCK_BYTES, MAX_BLOCK_ENTRIES
 from tertius.log.content import FRAME, Sealed
 from tertius.log.notekey import SigningKey
 from tertius.log.writer import Writer
@@ -74,7 +74,8 @@ def one_by_one(folder: Path, shells: list[MessageSent], options: dict[str, Any])
 
 def reference(path: Path, shells: list[MessageSent]) -> float:
     """Return events a second of the bare loop over the same journal bytes."""
-    entries = [encode(shell) for shell in shells[:MAX_BLOCK_ENTRIES]]
+    most = MAX_BLOCK_BYTES // (len(encode(shells[-1])) + 64)
+    entries = [encode(shell) for shell in shells[: min(most, MAX_BLOCK_ENTRIES)]]
     payload = b"".join(FRAME.pack(n, 64, bytes(32)) + b"%064d" % n for n in range(len(entries)))
     block = journal.pack(0, entries, payload, len(entries), journal.FIRST_LINK)
     count = len(shells) // len(entries)

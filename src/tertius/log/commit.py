@@ -21,11 +21,11 @@ from tertius.log import journal
 from tertius.log.content import Sealed, pack_frames
 from tertius.log.disk import Disk, LogWriteError
 
-MAX_BLOCK_ENTRIES = 4096
+MAX_BLOCK_ENTRIES = 16_384
 MAX_BLOCK_BYTES = 4 * 1024 * 1024
 MAX_PENDING_BYTES = 8 * 1024 * 1024
 ROTATE_BYTES = 32 * 1024 * 1024
-GATHER = 0.025  # seconds: writing each small block by itself would hold up the callers
+GATHER = 0.1  # seconds: each block holds up the callers several times
 
 
 class LogFullError(TertiusError):
