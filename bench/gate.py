@@ -9,10 +9,11 @@ the time that of the asking one, which asks again at once; beside it stands what
 a rest, when both have fallen asleep. Beside these stands what the machine needs by itself for an
 empty message to another process and back.
 
-Requests and durable decisions count while the core was all ours (`whole_core.py`), and the same for
-all of them stands beside. Where a block of the log became durable meanwhile, fewer groups count
-than elsewhere, so those that do weigh more: a choice that left them out would hide what the disk
-costs.
+Requests and durable decisions count while the core was all ours (`whole_core.py`), each number is
+the worst by any of the bounds on that, and the same for all of them stands beside. Where a block of
+the log became durable meanwhile, fewer groups count than elsewhere, so those that do weigh more: a
+choice that left them out would hide what the disk costs. Plain work as long as a request stands
+beside as well: its slowest hundredth is the machine's own.
 """
 
 from __future__ import annotations
@@ -24,14 +25,12 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from itertools import chain, compress, pairwise
+from itertools import pairwise
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from harness import arguments, emit, figure, progress
 from tertius.core.constitution import Constitution, ConstitutionRule
@@ -55,8 +54,9 @@ from tertius.runtime.policies import Policies
 from tertius.server.gate import GateServer
 from tertius.server.gate_callers import Callers, Peer, peer_credentials
 from tertius.server.gate_client import SidecarGate
+from tertius.server.gate_rates import Rate, Rates
 from tertius.server.gate_socket import bind
-from whole_core import GROUP, Timed, on_whole_core, pace, whole
+from whole_core import GROUP, SLACKS, Timed, on_whole_core, pace, worst
 
 KEY = SigningKey("tertius/bench", bytes(32))
 CHAIN = PrincipalChain(links=(Principal(name="registrar", kind="person"),))
@@ -152,6 +152,20 @@ def p99(times: Sequence[float]) -> float:
     return times[int(len(times) * 0.99)]
 
 
+def plain(count: int, took: float) -> Timed:
+    """Return the times of plain work that takes about so many microseconds."""
+
+    def work(steps: int) -> float:
+        began = time.perf_counter_ns()
+        sum(range(steps))
+        return (time.perf_counter_ns() - began) / 1e3
+
+    steps = 1000
+    for _ in range(3):
+        steps = round(steps * took / min(work(steps) for _ in range(200)))
+    return on_whole_core(lambda number: work(steps), count)
+
+
 def timed(count: int, call: Callable[[], Any]) -> list[float]:
     """Return the microseconds of each of `count` calls, sorted."""
     found = []
@@ -179,28 +193,7 @@ def end(gate: Gate | SidecarGate, asked: Asked) -> None:
     gate.ended(asked.request.id, ok=True)
 
 
-class Requests(NamedTuple):
-    """Whole requests: groups of them, and in which of these a block of the log became durable."""
-
-    timed: Timed
-    blocks: list[bool]
-
-    def quantile(self, share: float) -> float:
-        """Return a quantile of those on a whole core, with as many blocks as among all."""
-        each = np.repeat(weights(self.timed.good, self.blocks), GROUP)
-        times = np.array(list(chain(*compress(self.timed.groups, self.timed.good))))
-        return float(np.quantile(times, share, weights=each, method="inverted_cdf"))
-
-
-def weights(good: Sequence[bool], blocks: Sequence[bool]) -> list[float]:
-    """Return for each group that counts how many it stands for, so that blocks are not too few."""
-    beside = list(compress(good, blocks))
-    others = list(compress(good, [not block for block in blocks]))
-    more = (sum(others) / max(1, len(others))) * len(beside) / max(1, sum(beside))
-    return [more if block else 1.0 for block in compress(blocks, good)]
-
-
-def requests(room: Path, allowed: AllowSet, count: int, *, both_sets: bool = False) -> Requests:
+def requests(room: Path, allowed: AllowSet, count: int, *, both_sets: bool = False) -> Timed:
     """Make whole requests, so many on a whole core."""
     with Writer(room, key=KEY, sealer="process") as writer:
         gate = gate_of(writer, allowed, both_sets=both_sets)
@@ -214,7 +207,7 @@ def requests(room: Path, allowed: AllowSet, count: int, *, both_sets: bool = Fal
 
         timed = on_whole_core(lambda number: ask(gate, number), count, before=before)
         durable.append(writer.status().durable)
-    return Requests(timed, [start < stop for start, stop in pairwise(durable)])
+    return timed._replace(beside=[start < stop for start, stop in pairwise(durable)])
 
 
 def keep_up(writer: Writer, number: int) -> None:
@@ -223,15 +216,15 @@ def keep_up(writer: Writer, number: int) -> None:
         writer.wait(writer.status().accepted - BEHIND)
 
 
-def durable(room: Path, allowed: AllowSet, count: int) -> tuple[float, float, float]:
-    """Return decisions a second that became durable, and ms until one alone is.
+def durable(room: Path, allowed: AllowSet, count: int) -> tuple[Timed, float, float]:
+    """Return what decisions took that became durable, their rate, and ms until one alone is.
 
-    The first rate is that of the groups on a whole core, waits for the disk included, the second
-    that of all together until the last is durable.
+    The times are each group's share, waits for the disk included; the rate is that of all together
+    until the last is durable.
     """
     with Writer(room, key=KEY, sealer="process") as writer:
         gate = gate_of(writer, allowed)
-        stretches, blocks, paces = [], [], [pace()]
+        shares, blocks, paces = [], [], [pace()]
         start = time.perf_counter()
         for number in range(0, count, GROUP):
             before, began = writer.status().durable, time.perf_counter()
@@ -239,7 +232,7 @@ def durable(room: Path, allowed: AllowSet, count: int) -> tuple[float, float, fl
             for more in range(GROUP):
                 given = GIVEN[(number + more) % len(GIVEN)]
                 end(gate, gate.ask("a0", "tool.call", given, run="r", chain=CHAIN, resource="t/0"))
-            stretches.append(time.perf_counter() - began)
+            shares.append([(time.perf_counter() - began) * 1e6 / GROUP] * GROUP)
             blocks.append(writer.status().durable > before)
             paces.append(pace())
         writer.wait(writer.status().accepted - 1)
@@ -250,9 +243,7 @@ def durable(room: Path, allowed: AllowSet, count: int) -> tuple[float, float, fl
             writer.wait(writer.status().accepted - 1)
 
         until = median(timed(200, one)) / 1e3
-    good = whole(paces)
-    seconds = float(np.average(list(compress(stretches, good)), weights=weights(good, blocks)))
-    return GROUP / seconds, rate, until
+    return Timed(shares, paces, blocks), rate, until
 
 
 def lookup(allowed: AllowSet, room: Path, count: int) -> list[float]:
@@ -274,6 +265,7 @@ def stand(room: Path, ready: Event) -> None:
             gate,
             Callers({USER: ["a0"]}),
             clock=time.time_ns,
+            rates=Rates(Rate(per_second=100_000, burst=100_000)),  # else it would make us wait
             credentials=lambda connection: Peer(peer_credentials(connection).pid, USER),
         )
         with bind(room.with_suffix(".socket")) as listening:
@@ -297,7 +289,7 @@ def beside(room: Path, count: int) -> tuple[Timed, list[float]]:
         with closing(SidecarGate(room.with_suffix(".socket"), gate_uid=os.geteuid())) as gate:
             for number in range(500):
                 ask_beside(gate, number)
-            found = on_whole_core(lambda number: ask_beside(gate, number), count, most=4)
+            found = on_whole_core(lambda number: ask_beside(gate, number), count)
             rested = [ask_beside(gate, number, rest=REST) for number in range(RESTED)]
             return found, rested
     finally:
@@ -344,54 +336,73 @@ def exchange(line: Connection) -> float:
     return (time.perf_counter_ns() - began) / 1e3
 
 
+def over(one: float | None, other: float | None) -> float | None:
+    """Return a ratio, or None where one side is not known."""
+    return None if one is None or other is None else one / other
+
+
 def main() -> None:
     parser = arguments(str(__doc__))
-    parser.add_argument("--requests", type=int, default=150_000)
+    parser.add_argument("--requests", type=int, default=100_000)
     options = parser.parse_args()
     count = options.requests
     small, large = grants(100), grants(10_000)
     with tempfile.TemporaryDirectory() as scratch:
         room = Path(scratch)
-        progress("whole requests, 100 and 10,000 grants")
+        progress("whole requests, 100 and 10,000 grants, and plain work")
         few = requests(room / "few", small, count)
         many = requests(room / "many", large, count)
+        like = plain(count, few.worst(0.5) or median(few.all))
         progress("with both Cedar sets")
         both = requests(room / "both", small, count, both_sets=True)
         progress("look-up alone, and durable decisions")
         alone = lookup(small, room / "lookup", count)
-        rate, rate_of_all, until = durable(room / "durable", small, 2 * count)
+        recorded, rate_of_all, until = durable(room / "durable", small, 3 * count)
         progress("through the socket of a gate in another process")
-        side, rested = beside(room / "beside", count // 75)  # one user may not ask for ever
-        message = there_and_back(count // 30)
-    counted = len(few.timed.whole)
+        side, rested = beside(room / "beside", count // 20)
+        message = there_and_back(count // 20)
+    strict = min(SLACKS)
     figures = {
-        "request_p50_us": figure(few.quantile(0.5), "<=", 20, n=counted),
-        "request_p99_us": figure(few.quantile(0.99), "<=", 60, n=counted),
+        "request_p50_us": figure(few.worst(0.5), "<=", 20, n=few.count(strict)),
+        "request_p99_us": figure(few.worst(0.99), "<=", 60, n=few.count(strict)),
         "lookup_p50_us": figure(median(alone), "<=", 5, n=count),
-        "both_cedar_sets_p50_us": figure(both.quantile(0.5), "<=", 120, n=len(both.timed.whole)),
+        "both_cedar_sets_p50_us": figure(both.worst(0.5), "<=", 120, n=both.count(strict)),
         "p50_10000_over_100_grants": figure(
-            many.quantile(0.5) / few.quantile(0.5), "<=", 1.5, n=len(many.timed.whole)
+            worst(over(many.quantile(0.5, each), few.quantile(0.5, each)) for each in SLACKS),
+            "<=",
+            1.5,
+            n=many.count(strict),
         ),
-        "durable_decisions_per_s": figure(rate, ">=", 40_000, n=2 * count),
-        "sidecar_p50_us": figure(median(side.whole), "<=", 150, n=len(side.whole)),
+        "durable_decisions_per_s": figure(
+            over(1e6, worst(map(recorded.mean, SLACKS))), ">=", 40_000, n=recorded.count(strict)
+        ),
+        "sidecar_p50_us": figure(side.worst(0.5), "<=", 150, n=side.count(strict)),
     }
-    report = {
-        "argument_bytes": 400,
-        "share of groups that count": few.timed.share(),
-        "share of groups that count, where a block became durable": few.timed.share(few.blocks),
-        "request_p50_us, all requests": median(few.timed.all),
-        "request_p99_us, all requests": p99(few.timed.all),
+    report: dict[str, object] = {"argument_bytes": 400}
+    for slack in SLACKS:
+        full = f"at up to {slack:g} times the best pace"
+        report |= {
+            f"request_p99_us, {full}": few.quantile(0.99, slack),
+            f"share of groups, {full}": few.share(slack),
+            f"share of groups where a block became durable, {full}": few.share(slack, beside=True),
+        }
+    report |= {
+        "plain work as long as a request, p50_us": like.worst(0.5),
+        "plain work as long as a request, p99_us": like.worst(0.99),
+        "request_p50_us, all requests": median(few.all),
+        "request_p99_us, all requests": p99(few.all),
         "durable_decisions_per_s, all": rate_of_all,
-        "both_cedar_sets_p50_us, all requests": median(both.timed.all),
-        "both_cedar_sets_p99_us": both.quantile(0.99),
+        "both_cedar_sets_p50_us, all requests": median(both.all),
+        "both_cedar_sets_p99_us": both.worst(0.99),
         "sidecar_p50_us, all requests": median(side.all),
-        "sidecar_p99_us": p99(side.whole),
+        "sidecar_p99_us, all requests": p99(side.all),
         f"sidecar, after {REST * 1000:g} ms of rest, p50_us": median(rested),
-        "request_p50_us, 10,000 grants": many.quantile(0.5),
+        "request_p50_us, 10,000 grants": many.worst(0.5),
         "ms until one decision is durable": until,
         "empty message to a process and back, p50_us": median(message),
     }
-    emit("gate", figures, report, options.json)
+    told = {key: "not measured" if value is None else value for key, value in report.items()}
+    emit("gate", figures, told, options.json)
 
 
 if __name__ == "__main__":
