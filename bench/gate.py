@@ -12,8 +12,7 @@ empty message to another process and back.
 Requests and durable decisions count while the core was all ours (`whole_core.py`), each number is
 the worst by any of the bounds on that, and the same for all of them stands beside. Where a block of
 the log became durable meanwhile, fewer groups count than elsewhere, so those that do weigh more: a
-choice that left them out would hide what the disk costs. Plain work as long as a request stands
-beside as well: its slowest hundredth is the machine's own.
+choice that left them out would hide what the disk costs.
 """
 
 from __future__ import annotations
@@ -150,20 +149,6 @@ def gate_of(writer: Writer, allowed: AllowSet, *, both_sets: bool = False) -> Ga
 def p99(times: Sequence[float]) -> float:
     """Return the time that all but one in a hundred sorted ones stay below."""
     return times[int(len(times) * 0.99)]
-
-
-def plain(count: int, took: float) -> Timed:
-    """Return the times of plain work that takes about so many microseconds."""
-
-    def work(steps: int) -> float:
-        began = time.perf_counter_ns()
-        sum(range(steps))
-        return (time.perf_counter_ns() - began) / 1e3
-
-    steps = 1000
-    for _ in range(3):
-        steps = round(steps * took / min(work(steps) for _ in range(200)))
-    return on_whole_core(lambda number: work(steps), count)
 
 
 def timed(count: int, call: Callable[[], Any]) -> list[float]:
@@ -349,10 +334,9 @@ def main() -> None:
     small, large = grants(100), grants(10_000)
     with tempfile.TemporaryDirectory() as scratch:
         room = Path(scratch)
-        progress("whole requests, 100 and 10,000 grants, and plain work")
+        progress("whole requests, 100 and 10,000 grants")
         few = requests(room / "few", small, count)
         many = requests(room / "many", large, count)
-        like = plain(count, few.worst(0.5) or median(few.all))
         progress("with both Cedar sets")
         both = requests(room / "both", small, count, both_sets=True)
         progress("look-up alone, and durable decisions")
@@ -387,8 +371,6 @@ def main() -> None:
             f"share of groups where a block became durable, {full}": few.share(slack, beside=True),
         }
     report |= {
-        "plain work as long as a request, p50_us": like.worst(0.5),
-        "plain work as long as a request, p99_us": like.worst(0.99),
         "request_p50_us, all requests": median(few.all),
         "request_p99_us, all requests": p99(few.all),
         "durable_decisions_per_s, all": rate_of_all,

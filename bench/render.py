@@ -38,11 +38,12 @@ existing `.venv` keeps the interpreter that it was made with).
 A rented core is often one of two threads of a real one, and takes up to twice as long while the
 other thread works for somebody else, for milliseconds at a time: no bar of microseconds can be held
 against that. So `gate` counts the requests that plain work on both sides shows to have had the core
-to themselves (`bench/whole_core.py`; what a request took has no say in it), and `watch_cost` counts
-for each batch in each detector the least of its rounds, for the work is always the same. Both print
-the same figures with nothing left out beside them, without a bar. Of several runs, the table of
-`gate` is that of the median p99, and the one of `watch_cost` that of the median rate of the battery
-(of an even number, the worse of the two in the middle).
+to themselves, and each of its numbers is the worst by four bounds on what that means
+(`bench/whole_core.py`; what a request took has no say in it). `watch_cost` counts for each batch in
+each detector the least of its rounds, for the work is always the same. Both print the same figures
+with nothing left out beside them, without a bar. Of several runs, the table of `gate` is that of
+the median p99, and the one of `watch_cost` that of the median rate of the battery (of an even
+number, the worse of the two in the middle).
 """
 
 
