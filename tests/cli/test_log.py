@@ -177,6 +177,17 @@ def test_what_matches_nothing_is_named(
     assert message in capsys.readouterr().err
 
 
+def test_a_log_without_a_checkpoint_says_how_it_gets_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = SigningKey("tertius/test", bytes(32))
+    with Writer(tmp_path / "log", key=key, checkpoint_every=None) as log:
+        log.wait(0)
+        found = shutil.copytree(tmp_path / "log", tmp_path / "after")
+    assert run(["log", "show", str(found)]) == 2
+    assert "open the log once more" in capsys.readouterr().err
+
+
 def test_export_and_analyze_again_give_the_same_events(
     kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -32,10 +32,12 @@ from tertius.escalation.card import view_digest
 from tertius.escalation.desk import NotStartedError
 from tertius.escalation.transaction import StoreBusyError
 from tertius.escalation.triggers import Trigger
+from tertius.log import commit
 from tertius.log.clock import Ratchet
 from tertius.log.lock import LogInUseError
 from tertius.log.read import LogReader
 from tertius.log.verify import verify
+from tertius.log.verify_report import render
 from tertius.policy.envelope import TooFewSignaturesError, parse_envelope, statement
 from tertius.policy.manifests import UnsignedError
 from tertius.policy.revocation import KIND as REVOCATIONS
@@ -114,6 +116,22 @@ def test_it_permits_what_is_granted_and_nothing_else(folder: Path) -> None:
             governed.chain_of("stranger")
     report = verify(folder / "log", now=NOW // SECOND, keys=(governed.key,))
     assert report.exit_code == 0
+
+
+def test_a_crash_right_after_the_start_leaves_a_log_that_tells_its_rules(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit, "GATHER", 3600)
+    with opened(folder) as governed:
+        found = shutil.copytree(folder / "log", tmp_path / "after")
+        loads = [
+            event for event in LogReader(found / "writers" / "gate").events()
+            if isinstance(event, PolicyChanged)
+        ]  # fmt: skip
+        assert len(loads) == 7
+        report = verify(found, now=NOW // SECOND, keys=(governed.key,))
+    assert (report.status, report.problems) == ("not_evaluated", ())
+    assert "open the log once more" in render(report)
 
 
 def test_what_is_put_in_force_is_in_the_log_and_remembered(folder: Path) -> None:

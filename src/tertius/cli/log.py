@@ -321,4 +321,6 @@ def _nothing(index: EventIndex, run: str | None, agent: str | None, kind: str | 
         return f"no run `{safe(run)}` in this log{nearest(run, known)}"
     if agent is not None and agent not in (known := index.names("agent")):
         return f"no agent `{safe(agent)}` in this log{nearest(agent, known)}"
+    if (run, agent, kind) == (None, None, None):
+        return "no event is under a checkpoint yet; open the log once more, which makes one"
     return "no event matches; drop one of --run, --agent, --kind, or look at all of them"

@@ -208,6 +208,8 @@ class Deployment:
             "on_checkpoint": self._anchor,
         }
         writer = Writer(self.folder / "writers" / name, key=key, **(settings | options))
+        if not writer.recovered.size:
+            writer.wait(0)  # a writer on the roster whose log is empty looks like one that was cut
         if writer.recovered.replayed:
             note = (writer.folder / "checkpoint").read_bytes()
             self._anchor(parse_checkpoint(parse_note(note).text))

@@ -250,4 +250,6 @@ def _where(problem: Problem) -> str:
 def _advice(report: Report) -> str:
     if any(log.witnesses in ("stale", "not_met") for log in report.logs):
         return "  ask the witnesses for fresh cosignatures, or check the policy"
+    if any(not log.root for log in report.logs):
+        return "  no checkpoint yet, as after a crash soon after the start: open the log once more"
     return "  pin the log's verifier key outside the log, or hand it over with --key"

@@ -253,6 +253,9 @@ def open_gate(
             _LOGGER.warning("%s", warning)
         for refusal in policy.manifests.refusals:
             _LOGGER.warning("`%s` may do nothing: %s", refusal.agent, refusal.problem)
+        if kill.thrown:
+            said = "nothing may start: the kill switch is thrown; `tertius kill %s --reset`"
+            _LOGGER.warning(said, folder)
         require_log(places)
         keys = KeyFolder(places.keys, outside=places.log)
         deployment = stack.enter_context(
@@ -288,6 +291,7 @@ def open_gate(
         standing.append(gate)
         _tell(gate, policy, past, now())
         emergency.at_start(gate.observe, time=now(), number=past.loads)
+        writer.wait(writer.status().accepted - 1)  # whatever crashes later, the log tells its rules
         remember(places.versions, policy.versions, outside=places.policy)
         remember_log(places, deployment.anchor.origin)
         revoking = Revoking(places, policy, layers, gate.load, clock=now, start=past.loads + 1)
