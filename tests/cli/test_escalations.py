@@ -19,7 +19,7 @@ from tests.escalation.office import PEOPLE, Office, S, a_request, rewrite
 
 from tertius.cli.demo_scenes.university.campus import NOW, REGISTRAR
 from tertius.cli.demo_scenes.university.founding import approver, found
-from tertius.cli.main import run
+from tertius.cli.main import ESCALATION_VERBS, run
 from tertius.cli.signable import SIGNABLE
 from tertius.core.events import LATEST_TIME
 from tertius.escalation import approver_key
@@ -283,6 +283,12 @@ def test_an_approver_whom_an_agent_enrolled_itself_rules_nothing(
         assert code == 2 and "may not rule" in said
 
 
+def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["escalations", "--help"]) == 0
+    [line] = [each for each in out(capsys).splitlines() if each.startswith("Answer what waits")]
+    assert line.endswith(f": {', '.join(ESCALATION_VERBS)}."), line
+
+
 def test_a_key_is_made_for_the_register(
     office: Office,
     capsys: pytest.CaptureFixture[str],
@@ -294,6 +300,10 @@ def test_a_key_is_made_for_the_register(
     made = json.loads(out(capsys))
     assert made["person"] == "p-8" and len(made["keys"][0]) == 64
     assert path.stat().st_mode & 0o777 == 0o600
+    other = str(tmp_path / "p-9.approver")
+    assert run(["escalations", "enrol", "p-9", "--out", other]) == 0
+    said = "add the line above to `people` in `policy/approvers.yaml`, and sign a new version"
+    assert out(capsys).endswith(f"{other}\n{said}\n")
     monkeypatch.setattr("tertius.cli.escalations_rule.ask_new_passphrase", nobody_asks)
     assert run(["escalations", "enrol", "p-8", "--out", str(path)]) == 2
     assert "never overwritten" in err(capsys)
@@ -408,6 +418,11 @@ def test_the_log_that_is_named_must_be_the_questions_own(
         (["show", "\x1b[2J"], r"no question `\x1b[2J`"),
         (["approve", "x-q1"], "`--as` needs a value"),
         (["approve", "x-q1", "--as", "p7"], "`p7` is not enrolled; did you mean `p-7`"),
+        (
+            ["approve", "x-q1", "--as", "bob"],
+            "; to enrol, add the line that `tertius escalations enrol` printed to "
+            "`policy/approvers.yaml`, raise its `version` and sign it",
+        ),
         (["approve", "x-q1", "--as", "p-1"], "cannot read key file"),
         (["approve", "x-q1", "--as", "p-7", "--key", "/none"], "cannot read key file `/none`"),
         (["list", "--store", "/none/x.db"], "cannot open `/none/x.db`: no such file"),

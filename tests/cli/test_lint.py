@@ -100,7 +100,33 @@ def test_the_policy_of_a_deployment_is_looked_at_as_a_whole(
     campus: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["lint", str(campus)]) == 0
+    assert capsys.readouterr().out == (
+        f"{campus / 'policy'}: unsigned: nothing is signed, and only what is signed is in force; "
+        "sign it\n4 manifests, 4 other documents, 0 flaws, 1 note\n"
+    )
+
+
+def test_a_draft_that_is_not_signed_yet_is_noted(
+    campus: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drafts = [*campus.glob("policy/*.yaml"), *campus.glob("policy/manifests/*.yaml")]
+    key = str(keygen("alice", campus))
+    assert run(["sign", *map(str, drafts), "--key", key]) == 0
+    capsys.readouterr()
+    assert run(["lint", str(campus)]) == 0
     assert capsys.readouterr().out == "4 manifests, 4 other documents, 0 flaws\n"
+    approvers = campus / "policy" / "approvers.yaml"
+    manifest = campus / "policy" / "manifests" / "advising.yaml"
+    approvers.with_name("approvers.signed.json").unlink()
+    write(manifest, manifest.read_text().replace("version: 1", "version: 2"))
+    assert run(["lint", str(campus)]) == 0
+    out = capsys.readouterr().out
+    assert f"{approvers}:1:10: unsigned: nobody signed it; sign it\n" in out
+    assert "advising.yaml:2:10: unsigned: this is version 2, signed is version 1; sign it\n" in out
+    assert out.endswith(", 0 flaws, 2 notes\n")
+    manifest.with_name("advising.signed.json").write_bytes(b"{")
+    assert run(["lint", str(campus)]) == 1
+    assert capsys.readouterr().out.endswith(", 1 flaw, 1 note\n"), "unreadable, and said once"
 
 
 @pytest.mark.parametrize(
@@ -189,17 +215,19 @@ def test_what_was_revoked_for_good_is_noted_and_no_longer_a_flaw(
     assert run(["lint", str(campus)]) == 1
     out = capsys.readouterr().out
     assert f"{said}; nobody is revoked, and the name can never be taken out again" in out
-    assert out.endswith(", 1 flaw\n")
+    assert out.endswith(", 1 flaw, 1 note\n")
     assert run(["sign", str(path), "--key", str(keygen("alice", campus))]) == 0
     capsys.readouterr()
     assert run(["lint", str(campus)]) == 0
     out = capsys.readouterr().out
-    assert said in out and out.endswith(", 0 flaws, 1 note\n")
+    assert said in out and out.count(": unsigned: ") == 8
+    assert out.endswith(", 0 flaws, 9 notes\n")
     write(path, listed.format(2, "tutorin, retentoin"))
     assert run(["lint", str(campus), "--json"]) == 1
     told = json.loads(capsys.readouterr().out)
     assert [each["where"] for each in told["flaws"]] == ["revocations:retentoin"]
-    assert [each["where"] for each in told["notes"]] == ["revocations:tutorin"]
+    notes = [each["where"] for each in told["notes"] if each["kind"] != "unsigned"]
+    assert notes == ["revocations:tutorin"]
     path.unlink()
     assert run(["lint", str(campus)]) == 0, "the signed list alone"
 
@@ -214,7 +242,7 @@ def test_what_a_gate_remembers_as_revoked_is_no_flaw_either(
         "version: 2\nagents: [tutorin]\nnot_before: 2026-01-01\nnot_after: 2099-01-01\n",
     )
     assert run(["lint", str(campus)]) == 0
-    assert capsys.readouterr().out.endswith(", 0 flaws, 1 note\n")
+    assert capsys.readouterr().out.endswith(", 0 flaws, 2 notes\n")
 
 
 @pytest.mark.parametrize("kind", ["constitution", "conditions"])

@@ -235,6 +235,27 @@ def test_one_agent_without_a_manifest_does_not_stop_the_others(folder: Path, gon
     assert "`tutoring` may do nothing: " in errors and process.returncode == 0
 
 
+@pytest.mark.parametrize("thrown", [False, True])
+def test_a_thrown_kill_switch_is_told_at_the_start(folder: Path, thrown: bool) -> None:
+    with opened(folder) as standing:
+        if thrown:
+            standing.kill.throw()
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "tertius.cli.main",
+            *words(folder, f"{STRANGER}=retention"), "--json",
+        ],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=30)
+    said = f"nothing may start: the kill switch is thrown; `tertius kill {folder} --reset`"
+    assert (said in errors) is thrown, errors
+
+
 def test_a_manifest_that_cannot_be_read_is_named_by_its_file(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

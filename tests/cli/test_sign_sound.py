@@ -80,7 +80,7 @@ def test_what_only_does_nothing_is_told_and_signed(
     assert "did you mean `ledger.pay`" in said
     ended = AID.replace("not_after: 2099-01-01", "not_after: 2026-02-01")
     assert sign(write(tmp_path / "alone" / "aid.yaml", ended), keys["alice"]) == 0
-    assert "inert: expired on 2026-02-01" in capsys.readouterr().err
+    assert "may do nothing: expired on 2026-02-01" in capsys.readouterr().err
 
 
 SPOILT = [

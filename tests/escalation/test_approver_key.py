@@ -8,6 +8,7 @@ import pytest
 from tertius.escalation import approver_key
 from tertius.escalation.approver_key import (
     ApproverKeyError,
+    NoTerminalError,
     ask_new_passphrase,
     read_key,
     read_public,
@@ -63,3 +64,14 @@ def test_typed_twice_alike_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(approver_key, "ask_passphrase", typed)
     assert ask_new_passphrase("ann") == PASSPHRASE
     assert asked == ["new passphrase for ann (8 characters or more): ", "once more: "]
+
+
+def test_without_a_terminal_no_new_key_is_made_and_nothing_is_said_of_ruling(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none(*given: object) -> int:
+        raise OSError
+
+    monkeypatch.setattr(approver_key.os, "open", none)
+    with pytest.raises(NoTerminalError, match="new passphrase; run this command in a "):
+        ask_new_passphrase("ann")

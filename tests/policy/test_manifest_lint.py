@@ -132,7 +132,7 @@ def test_a_step_that_waits_for_a_third_partys_can_never_come() -> None:
 def test_a_manifest_that_has_ended_is_inert() -> None:
     (ended, *_) = lint([Source(manifest=AID, file="a")], now=AID.not_after + 1)
     assert (ended.kind, ended.stops) == ("inert", False)
-    assert ended.said == "expired on 1970-01-01; sign a new version"
+    assert ended.said == "`aid` may do nothing: expired on 1970-01-01; sign a new version"
     assert flaws(AID, ADVISOR, now=START - 1) == [], "one that is yet to begin can"
 
 

@@ -125,7 +125,7 @@ def deny(
 
 
 def enrol(person: str, /, *, out: Path | None = None, json: Flag = False) -> int:
-    """Make your approver's key under a passphrase and print what goes into the register.
+    """Make your approver's key under a passphrase and print your line of `policy/approvers.yaml`.
 
     Parameters
     ----------
@@ -146,7 +146,8 @@ def enrol(person: str, /, *, out: Path | None = None, json: Flag = False) -> int
         print_json({"person": person, "keys": [public], "private": str(path)})
     else:
         print_json({"person": person, "keys": [public]})
-        print(f"private key: {path} (give the line above to whoever keeps the register)")
+        print(f"private key: {path}")
+        print("add the line above to `people` in `policy/approvers.yaml`, and sign a new version")
     return EXIT_PASS
 
 

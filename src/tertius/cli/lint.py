@@ -11,7 +11,7 @@ import msgspec
 from tertius.cli.drafts import Drafts, damaged_below, files_below, kind_of_signed, read_drafts
 from tertius.cli.lint_whole import as_in_force, flaws_together, place_in, placed, remembered
 from tertius.cli.screen import Flag, counted, print_json, safe
-from tertius.cli.sign_replacing import replacing_flaws, revoked_before
+from tertius.cli.sign_replacing import replacing_flaws, revoked_before, unsigned
 from tertius.cli.sign_revocations import stays, warned
 from tertius.core.errors import EXIT_FINDING, EXIT_PASS, CallerError
 from tertius.policy.flaw import Flaw
@@ -20,7 +20,7 @@ from tertius.runtime.configured import CONFIG
 from tertius.runtime.soundness import Whole
 from tertius.runtime.trigger_lint import rule_flaws, trigger_flaws
 
-NOTES: Final = frozenset({"idle", "not-decided"})
+NOTES: Final = frozenset({"idle", "not-decided", "unsigned"})
 """Kinds that are told and are no flaw: a constitution may forbid what nobody is granted."""
 
 
@@ -38,7 +38,8 @@ def lint(path: Path, *more: Path, json: Flag = False) -> int:
     questions in `tertius.yaml` mean. Of a document that would replace another it says why
     `tertius sign` would refuse it, such as what a newer list of revocations leaves out. The exit
     code is 1 if there is a flaw; that a rule fires on nothing that is granted, that nobody can
-    tell, or that a list already signed revokes a name that nobody bears, is only noted.
+    tell, that a list already signed revokes a name that nobody bears, or that a draft in the
+    folder of a deployment is not signed yet, is only noted.
 
     Parameters
     ----------
@@ -94,6 +95,8 @@ def _whole(drafts: Drafts, folder: Path) -> Iterator[Flaw]:
     yield from flaws_together(drafts, whole)
     for draft in drafts.found:
         yield from replacing_flaws(draft, whole.remembered)
+    if (folder / "policy").is_dir():
+        yield from unsigned(drafts.found, folder / "policy")
     yield from _elsewhere(drafts)
     if not drafts.gaps:
         yield from _triggers(folder, whole)

@@ -103,7 +103,10 @@ def build(
     logs = App(name="log", help="Look into a log: runs, show, export, rebuild-index.")
     outcomes = App(name="outcomes", help="Add what came out later: import.")
     forecast = App(name="forecast", help="Learn from past runs to foretell harm: fit.")
-    questions = App(name="escalations", help="Answer what waits for a person: list, show, approve.")
+    questions = App(
+        name="escalations",
+        help="Answer what waits for a person: list, show, approve, deny, deliver, enrol.",
+    )
     cuts = App(name="cuts", help="Cut one agent, tool or edge at a gate: list, make, lift.")
     serve = App(name="serve", help="Run a server on this machine: witness, gate.")
     groups = (

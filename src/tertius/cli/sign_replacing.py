@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -56,6 +56,29 @@ def replacing_flaws(draft: Draft, versions: Versions) -> Iterator[Flaw]:
         yield Flaw(where=where, line=line, column=column, kind="contradicts", said=why)
 
 
+def unsigned(drafts: Sequence[Draft], folder: Path) -> Iterator[Flaw]:
+    """Yield which drafts of a folder are not in force yet; once for all if nothing is signed."""
+    if not any(_target(each).exists() for each in drafts):
+        said = "nothing is signed, and only what is signed is in force; sign it"
+        yield Flaw(where=str(folder), kind="unsigned", said=said)
+        return
+    for each in drafts:
+        try:
+            before = _signed(each)
+        except CallerError:  # what is signed cannot be read, which is a flaw of its own
+            continue
+        now = getattr(each.noun, "version", 0)
+        line, column = _place(each, ("version",))
+        if before is None:
+            said = "nobody signed it; sign it"
+        elif now > (signed := getattr(before, "version", 0)):
+            said = f"this is version {now}, signed is version {signed}; sign it"
+        else:
+            continue
+        where = str(each.file)
+        yield Flaw(where=where, line=line, column=column, kind="unsigned", said=said)
+
+
 def said_in(envelope: Envelope, signable: Signable, target: Path) -> Noun:
     """Return what an envelope says, without asking who signed it.
 
@@ -74,10 +97,8 @@ def said_in(envelope: Envelope, signable: Signable, target: Path) -> Noun:
 
 def revoked_before(draft: Draft | None, versions: Versions) -> frozenset[str]:
     """Return what a list of revocations may not leave out; None is no list."""
-    if draft is None or not (target := _target(draft)).exists():
-        return _revoked(None, versions)
     try:
-        earlier = said_in(read_envelope(target), SIGNABLE[draft.kind], target)
+        earlier = None if draft is None else _signed(draft)
     except CallerError:  # what is signed cannot be read, which is a flaw of its own
         earlier = None
     return _revoked(earlier, versions)
@@ -92,6 +113,14 @@ def _target(draft: Draft) -> Path:
     if draft.document is None:
         return draft.file
     return SIGNABLE[draft.kind].target(draft.noun, draft.file)
+
+
+def _signed(draft: Draft) -> Noun | None:
+    """Return what is signed in the place of a draft, None if nothing is."""
+    target = _target(draft)
+    if not target.exists():
+        return None
+    return said_in(read_envelope(target), SIGNABLE[draft.kind], target)
 
 
 def _reasons(draft: Draft, versions: Versions) -> Iterator[Reason]:

@@ -141,7 +141,12 @@ def ask_new_passphrase(person: str) -> str:
         There is no terminal.
     """
     least = f"{LEAST_PASSPHRASE} characters or more"
-    passphrase = ask_passphrase(f"new passphrase for {person} ({least}): ")
+    try:
+        passphrase = ask_passphrase(f"new passphrase for {person} ({least}): ")
+    except NoTerminalError as error:
+        raise NoTerminalError(
+            "no terminal to ask for a new passphrase; run this command in a terminal"
+        ) from error
     if len(passphrase) < LEAST_PASSPHRASE:
         raise ApproverKeyError(f"passphrase too short; expected {LEAST_PASSPHRASE} or more")
     if ask_passphrase("once more: ") != passphrase:

@@ -107,7 +107,11 @@ class Register(Noun, frozen=True, kw_only=True):
             if each.person == person:
                 return each
         known = nearest(person, (each.person for each in self.people))
-        raise NotEnrolledError(f"`{ascii(person)[1:-1]}` is not enrolled{known}")
+        raise NotEnrolledError(
+            f"`{ascii(person)[1:-1]}` is not enrolled{known}; to enrol, add the line that "
+            "`tertius escalations enrol` printed to `policy/approvers.yaml`, raise its `version` "
+            "and sign it"
+        )
 
     def barred(self, request: Request) -> tuple[str, ...]:
         """Return who may not rule on a request: the agent, and everybody it acts for."""

@@ -13,7 +13,7 @@ from tertius.policy.strict_yaml import Document, Path
 
 Kind = Literal[
     "unreadable", "contradicts", "gridlock", "overlap", "case", "never-fires", "shadowed",
-    "not-decided", "misspelt", "idle", "inert",
+    "not-decided", "misspelt", "idle", "inert", "unsigned",
 ]  # fmt: skip
 """``unreadable``: does not parse or type-check. ``contradicts``: it says two things.
 ``gridlock``: no combination of approvals can ever allow a granted request. ``overlap``: two
@@ -22,9 +22,9 @@ satisfies it. ``shadowed``: another clause always says it first. ``not-decided``
 flaw is open. ``idle``: no request that any manifest allows satisfies it. ``misspelt``: the same,
 and what it names no manifest knows, but one nearly so. ``inert``: it does nothing as things stand:
 a manifest that ended, a grant that a rule takes away whole, a revoked name that nobody bears, a
-person without a key."""
+person without a key. ``unsigned``: a draft that is not in force yet."""
 
-HARMLESS: Final = frozenset({"shadowed", "not-decided", "misspelt", "idle", "inert"})
+HARMLESS: Final = frozenset({"shadowed", "not-decided", "misspelt", "idle", "inert", "unsigned"})
 """Kinds with which a gate may start: what is said is said, or nobody can tell.
 
 What is inert permits nothing, what is misspelt forbids nothing; the gate warns and starts."""

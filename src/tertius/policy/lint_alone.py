@@ -18,7 +18,8 @@ from tertius.policy.strict_yaml import Path
 def alone(source: Source, *, now: int) -> Iterator[Flaw]:
     """Yield what can never fire, is covered already, or contradicts within one manifest."""
     if source.manifest.not_after < now:
-        said = f"expired on {said_day(source.manifest.not_after)}; sign a new version"
+        ended = f"expired on {said_day(source.manifest.not_after)}; sign a new version"
+        said = f"`{source.manifest.agent}` may do nothing: {ended}"
         yield source.flaw("inert", ("not_after",), said, "any request")
     for number, tool in enumerate(source.manifest.tools):
         yield from _tool(source, number, tool)

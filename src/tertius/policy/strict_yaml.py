@@ -129,6 +129,8 @@ def _text(raw: bytes, file: str) -> str:
         line = raw.count(b"\n", 0, error.start) + 1
         column = error.start - raw.rfind(b"\n", 0, error.start)
         raise DocumentError(file, line, column, "invalid UTF-8") from error
+    if text.startswith("\ufeff"):
+        raise DocumentError(file, 1, 1, "save the file without a byte order mark")
     for number, line_text in enumerate(text.split("\n"), start=1):
         for column, char in enumerate(line_text, start=1):
             if char == "\t":
