@@ -25,6 +25,11 @@ def test_a_wider_bound_counts_more() -> None:
     assert whole([2.0, 2.1, 2.7, 2.2, 2.2], 1.4) == [True, True, True, True]
 
 
+def test_one_lucky_pace_is_not_the_best() -> None:
+    assert all(whole([0.5, *[1.0] * 200], 1.1))
+    assert not any(whole([*[0.5] * 3, *[1.0] * 198], 1.1)[3:])
+
+
 def test_the_time_of_a_call_does_not_decide_whether_it_counts(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -47,16 +47,18 @@ def words(folder: Path, agents: str) -> list[str]:
     return ["serve", "gate", str(folder), "--socket", str(path), "--agents", agents]
 
 
-@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_it_stands_answers_and_stops(folder: Path, end: signal.Signals) -> None:
-    process = subprocess.Popen(
-        [
-            sys.executable, "-m", "tertius.cli.main",
-            *words(folder, f"{STRANGER}=retention"), "--json",
-        ],
+def started(folder: Path, agents: str, *more: str) -> subprocess.Popen[str]:
+    """Start a gate in a process of its own, which tells its socket on standard output."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "tertius.cli.main", *words(folder, agents), "--json", *more],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_it_stands_answers_and_stops(folder: Path, end: signal.Signals) -> None:
+    process = started(folder, f"{STRANGER}=retention")
     assert process.stdout is not None
     told = json.loads(process.stdout.readline())
     assert told.keys() == {"socket", "key", "mode", "owed"}
@@ -84,20 +86,13 @@ def test_it_stands_answers_and_stops(folder: Path, end: signal.Signals) -> None:
 
 
 def test_with_a_watch_it_acts_on_what_the_log_shows_and_says_so_once(folder: Path) -> None:
-    standing = [
-        sys.executable, "-m", "tertius.cli.main",
-        *words(folder, f"{STRANGER}=retention"), "--json", "--watch",
-    ]  # fmt: skip
     with opened(folder) as governed:
         for event in approving(False):  # the office for aid accepts advice that it never read
             governed.gate.observe(event)
     (folder / "tertius.yaml").write_text("watch: {shipped: true}\n")
     said = []
     for _ in range(2):
-        process = subprocess.Popen(
-            standing, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        )  # fmt: skip
+        process = started(folder, f"{STRANGER}=retention", "--watch")
         assert process.stdout is not None and process.stderr is not None
         doing = [untimed(process.stderr.readline()) for _ in range(3)]
         assert doing[0].startswith("reading the policy in ")
@@ -219,14 +214,7 @@ def test_one_agent_without_a_manifest_does_not_stop_the_others(folder: Path, gon
         path.unlink()
     else:
         path.write_bytes(path.read_bytes() + b"garbage")
-    process = subprocess.Popen(
-        [
-            sys.executable, "-m", "tertius.cli.main",
-            *words(folder, f"{STRANGER}=retention,tutoring"), "--json",
-        ],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )  # fmt: skip
+    process = started(folder, f"{STRANGER}=retention,tutoring")
     assert process.stdout is not None
     shown = process.stdout.readline()
     process.send_signal(signal.SIGTERM)
@@ -240,14 +228,7 @@ def test_a_thrown_kill_switch_is_told_at_the_start(folder: Path, thrown: bool) -
     with opened(folder) as standing:
         if thrown:
             standing.kill.throw()
-    process = subprocess.Popen(
-        [
-            sys.executable, "-m", "tertius.cli.main",
-            *words(folder, f"{STRANGER}=retention"), "--json",
-        ],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )  # fmt: skip
+    process = started(folder, f"{STRANGER}=retention")
     assert process.stdout is not None
     process.stdout.readline()
     process.send_signal(signal.SIGTERM)

@@ -9,6 +9,7 @@ import pytest
 from tertius.core.errors import CallerError, IntegrityError
 from tertius.core.events import MessageSent
 from tertius.core.log_events import CheckpointAnchored, LogClosed, LogOpened, WriterRetired
+from tertius.log import commit
 from tertius.log.content import SeededSalts
 from tertius.log.deployment import (
     Deployment,
@@ -57,6 +58,14 @@ def lab(tmp_path: Path) -> Lab:
 
 def ids(log: Path) -> list[str]:
     return [event.id for event in LogReader(log).events()]
+
+
+def test_the_log_of_a_writer_on_the_roster_has_begun_on_disk(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commit, "GATHER", 3600)
+    with lab.open() as deployment:
+        assert deployment.writer("one").status().durable == 1
 
 
 def test_a_writer_is_enrolled_and_its_checkpoints_are_anchored(lab: Lab) -> None:
